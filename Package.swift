@@ -1,0 +1,97 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of the package is built with these: Swift 6 mode, the upcoming features, warnings are errors.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A C library of the system: a module map and a shim header, nothing else.
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Shared/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func shared(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: strict)
+}
+
+/// What every service is composed of; a service adds nothing but its own domain.
+let kit: [Target.Dependency] = [
+    "Primitives", "EventContracts", "Lifecycle", "Observability", "Settings", "Postgres", "AMQP", "Messaging",
+    "HTTPServer", "HTTPClient", "Crypto", "ServiceKit",
+]
+
+/// The three targets of one service: pure rules, the service around them, the executable.
+func service(_ name: String) -> [Target] {
+    let executable = "duely-\(name.lowercased())"
+    return [
+        .target(
+            name: "\(name)Domain", dependencies: ["Primitives"], path: "Services/\(name)/Domain",
+            swiftSettings: strict),
+        .target(
+            name: "\(name)Service", dependencies: kit + [.target(name: "\(name)Domain")],
+            path: "Services/\(name)/Service", resources: [.embedInCode("Migrations")], swiftSettings: strict),
+        .executableTarget(
+            name: executable, dependencies: [.target(name: "\(name)Service"), "ServiceKit"],
+            path: "Services/\(name)/Run", swiftSettings: strict),
+    ]
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+func tool(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+let systemLibraries: [Target] = [
+    system("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+    system("CRabbitMQ", pkgConfig: "librabbitmq", apt: "librabbitmq-dev"),
+    system("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+    system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+]
+
+let sharedLibraries: [Target] = [
+    shared("Primitives"),
+    shared("EventContracts", ["Primitives"]),
+    shared("Settings", ["Primitives"]),
+    shared("Observability", ["Primitives"]),
+    shared("Lifecycle", ["Observability"]),
+    shared("Postgres", ["CPostgres", "Primitives", "Lifecycle", "Observability"]),
+    shared("AMQP", ["CRabbitMQ", "Primitives", "Observability"]),
+    shared("Messaging", ["AMQP", "Postgres", "EventContracts", "Primitives", "Lifecycle", "Observability"]),
+    shared("HTTPServer", ["CMicrohttpd", "Primitives", "Lifecycle", "Observability"]),
+    shared("HTTPClient", ["CCurl", "Primitives", "Observability"]),
+    shared("Crypto", ["COpenSSL", "CSodium", "Primitives"]),
+    shared(
+        "ServiceKit",
+        [
+            "Primitives", "EventContracts", "Lifecycle", "Observability", "Settings", "Postgres", "AMQP", "Messaging",
+            "HTTPServer", "HTTPClient", "Crypto",
+        ]),
+]
+
+let services = ["Identity", "Invoice", "Payment", "Scheduler", "Notification"]
+
+let testTargets: [Target] = [
+    .target(
+        name: "TestKit", dependencies: ["Primitives", "Postgres", "AMQP", "Messaging", "HTTPClient", "Observability"],
+        path: "Tests/TestKit", swiftSettings: strict),
+    tool(
+        "gateway-simulator", path: "Tests/GatewaySimulator",
+        ["Primitives", "HTTPServer", "HTTPClient", "Crypto", "Lifecycle", "Observability", "Settings"]),
+    tests("PrimitivesTests", ["Primitives"]),
+]
+
+let package = Package(
+    name: "duely",
+    targets: systemLibraries + sharedLibraries + services.flatMap(service) + testTargets
+)
