@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# One PostgreSQL of our own. It refuses to run as root, so root hands it to the user postgres.
+
+postgres_bin() {
+    local folder
+    folder=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
+    [[ -x $folder/postgres ]] || fail "PostgreSQL is missing: apt-get install postgresql-15"
+    echo "$folder"
+}
+
+# Runs a command as the user that owns the database files.
+as_postgres() {
+    if ((EUID == 0)); then
+        setpriv --reuid postgres --regid postgres --init-groups -- env HOME=/tmp "$@"
+    else
+        "$@"
+    fi
+}
+
+# The data folder: inside the instance, or beside it when postgres may not enter the folders above.
+postgres_data() {
+    if [[ -s $DUELY_HOME/run/postgres.data ]]; then
+        cat "$DUELY_HOME/run/postgres.data"
+        return
+    fi
+    local data=$DUELY_HOME/postgres
+    mkdir -p "$DUELY_HOME/run"
+    if ! as_postgres test -x "$DUELY_HOME"; then
+        data=$(mktemp -d /var/tmp/duely-postgres.XXXXXX)
+        say "The database keeps its files in $data, because the user postgres may not enter $DUELY_HOME"
+    fi
+    echo "$data" >"$DUELY_HOME/run/postgres.data"
+    echo "$data"
+}
+
+start_postgres() {
+    is_running postgres && return
+    local bin data port
+    bin=$(postgres_bin)
+    port=$(port_for postgres)
+    data=$(postgres_data)
+    if [[ ! -s $data/PG_VERSION ]]; then
+        say "Creating the database files in $data"
+        mkdir -p "$data" "$DUELY_HOME/log"
+        if ((EUID == 0)); then chown postgres: "$data"; fi
+        chmod 700 "$data"
+        # The user postgres may not read the secrets folder, so it gets a copy for as long as initdb runs.
+        local password
+        password=$(as_postgres mktemp /tmp/duely-password.XXXXXX)
+        secret_for postgres | as_postgres tee "$password" >/dev/null
+        as_postgres "$bin/initdb" -D "$data" -U postgres -A scram-sha-256 --pwfile="$password" -E UTF8 \
+            --locale=C.UTF-8 >>"$DUELY_HOME/log/postgres.log" 2>&1 \
+            || fail "initdb failed; see $DUELY_HOME/log/postgres.log."
+        rm -f "$password"
+        as_postgres tee -a "$data/postgresql.conf" >/dev/null <"$ROOT/deploy/postgres/postgresql.conf"
+    fi
+    say "Starting PostgreSQL on 127.0.0.1:$port"
+    # shellcheck disable=SC2046,SC2086 # options are words
+    start_process postgres env --chdir=/ $(postgres_prefix) "$bin/postgres" -D "$data" \
+        -c "port=$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= ${DUELY_POSTGRES_OPTIONS:-}
+    wait_for "The start of PostgreSQL" 60 postgres_is_ready
+}
+
+postgres_prefix() {
+    if ((EUID == 0)); then echo "setpriv --reuid postgres --regid postgres --init-groups --"; fi
+}
+
+postgres_is_ready() {
+    is_running postgres || fail "PostgreSQL ended while starting; see $DUELY_HOME/log/postgres.log."
+    admin_psql -c 'SELECT 1'
+}
+
+postgres_admin_url() { echo "postgresql://postgres:$(secret_for postgres)@127.0.0.1:$(port_for postgres)/postgres"; }
+
+# psql as the superuser of this instance; further arguments are psql's.
+admin_psql() { psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 "$(postgres_admin_url)" "$@"; }
+
+# SIGINT is the fast shutdown: sessions are ended, data is flushed.
+stop_postgres() { end_process postgres INT 20; }
