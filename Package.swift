@@ -74,7 +74,8 @@ let sharedLibraries: [Target] = [
     shared(
         "ServiceKit",
         [
-            "Primitives", "EventContracts", "Lifecycle", "Observability", "Settings", "Postgres", "AMQP", "Messaging",
+            "Primitives", "EventContracts", "Lifecycle", "Observability", "Settings", "Postgres", "AMQP",
+            "Messaging",
             "HTTPServer", "HTTPClient", "Crypto",
         ]),
 ]
@@ -83,7 +84,8 @@ let services = ["Identity", "Invoice", "Payment", "Scheduler", "Notification"]
 
 let testTargets: [Target] = [
     .target(
-        name: "TestKit", dependencies: ["Primitives", "Postgres", "AMQP", "Messaging", "HTTPClient", "Observability"],
+        name: "TestKit",
+        dependencies: ["Primitives", "Postgres", "AMQP", "Messaging", "HTTPClient", "Observability"],
         path: "Tests/TestKit", swiftSettings: strict),
     tool(
         "gateway-simulator", path: "Tests/GatewaySimulator",
