@@ -91,6 +91,9 @@ let testTargets: [Target] = [
         "gateway-simulator", path: "Tests/GatewaySimulator",
         ["Primitives", "HTTPServer", "HTTPClient", "Crypto", "Lifecycle", "Observability", "Settings"]),
     tests("PrimitivesTests", ["Primitives"]),
+    tests("ObservabilityTests", ["Observability"]),
+    tests("LifecycleTests", ["Lifecycle", "Observability"]),
+    tests("SettingsTests", ["Settings", "Primitives"]),
 ]
 
 let package = Package(
