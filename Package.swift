@@ -84,16 +84,19 @@ let services = ["Identity", "Invoice", "Payment", "Scheduler", "Notification"]
 
 let testTargets: [Target] = [
     .target(
-        name: "TestKit",
-        dependencies: ["Primitives", "Postgres", "AMQP", "Messaging", "HTTPClient", "Observability"],
-        path: "Tests/TestKit", swiftSettings: strict),
-    tool(
-        "gateway-simulator", path: "Tests/GatewaySimulator",
-        ["Primitives", "HTTPServer", "HTTPClient", "Crypto", "Lifecycle", "Observability", "Settings"]),
+        name: "TestKit", path: "Tests/TestKit", swiftSettings: strict),
+    .target(
+        name: "GatewaySimulatorCore",
+        dependencies: [
+            "Primitives", "HTTPServer", "HTTPClient", "Crypto", "Lifecycle", "Observability", "Settings",
+        ],
+        path: "Tests/GatewaySimulator/Core", swiftSettings: strict),
+    tool("gateway-simulator", path: "Tests/GatewaySimulator/Run", ["GatewaySimulatorCore"]),
     tests("PrimitivesTests", ["Primitives"]),
     tests("ObservabilityTests", ["Observability"]),
     tests("LifecycleTests", ["Lifecycle", "Observability"]),
     tests("SettingsTests", ["Settings", "Primitives"]),
+    tests("TestKitTests", ["TestKit"]),
 ]
 
 let package = Package(
