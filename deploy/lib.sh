@@ -15,6 +15,8 @@ STARTED_AT=$SECONDS
 # shellcheck source=deploy/lib/processes.sh
 . "$ROOT/deploy/lib/processes.sh"
 # shellcheck source=deploy/lib/postgres.sh
+. "$ROOT/deploy/lib/build.sh"
+# shellcheck source=deploy/lib/postgres.sh
 . "$ROOT/deploy/lib/postgres.sh"
 # shellcheck source=deploy/lib/rabbitmq.sh
 . "$ROOT/deploy/lib/rabbitmq.sh"

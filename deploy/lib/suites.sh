@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# The test suites: which test targets belong to which, and how their results are counted.
+
+# Prints the test targets of a suite, one a line; a target that nobody names elsewhere is a unit test.
+targets_of() {
+    local target
+    for target in $(test_targets); do
+        [[ $(suite_of "$target") == "$1" ]] && echo "$target"
+    done
+    return 0
+}
+
+test_targets() {
+    swift package --package-path "$ROOT" --scratch-path "$ROOT/.build" describe --type json 2>/dev/null \
+        | jq -r '.targets[] | select(.type == "test") | .name' | sort
+}
+
+suite_of() {
+    case $1 in
+    PostgresTests | AMQPTests | MessagingTests | HTTPServerTests | HTTPClientTests | *ServiceTests | *IntegrationTests \
+        | ServiceKitTests | TestKitTests | GatewaySimulatorTests | LifecycleTests) echo integration ;;
+    EventContractsTests | ContractsTests | DeployTests) echo contracts ;;
+    EndToEnd | EndToEndTests | JourneysTests) echo journeys ;;
+    Faults | FaultsTests) echo faults ;;
+    Browser | BrowserTests) echo browser ;;
+    Containers | ContainersTests) echo containers ;;
+    *) echo unit ;;
+    esac
+}
+
+start_test_servers() {
+    export DUELY_POSTGRES_OPTIONS="-c fsync=off -c full_page_writes=off -c max_connections=400"
+    start_postgres
+    start_rabbitmq
+    DUELY_TEST_POSTGRES=$(postgres_admin_url)
+    DUELY_TEST_RABBITMQ=$(rabbitmq_url)
+    DUELY_TEST_RABBITMQ_MANAGEMENT=$(rabbitmq_management_url)
+    export DUELY_TEST_POSTGRES DUELY_TEST_RABBITMQ DUELY_TEST_RABBITMQ_MANAGEMENT
+}
+
+stop_test_servers() {
+    stop_rabbitmq
+    stop_postgres
+    # Nothing of one run may reach the next: the results stay, the data does not.
+    rm -rf "$DUELY_HOME/postgres" "$DUELY_HOME/rabbitmq" "$DUELY_HOME/run"
+}
+
+# run_suite SUITE: runs its targets, shows what the runner says about failures, and counts.
+run_suite() {
+    local suite=$1 targets log=$DUELY_HOME/results/$1.log status=0 started=$SECONDS
+    mapfile -t targets < <(targets_of "$suite")
+    if ((${#targets[@]} == 0)); then
+        : >"$log"
+        echo "0 0 0 0" >"$DUELY_HOME/results/$suite.count"
+        say "$suite: no tests of this kind exist yet"
+        return
+    fi
+    case $suite in
+    integration | contracts | journeys | faults) [[ ${DUELY_TEST_POSTGRES-} ]] || start_test_servers ;;
+    esac
+    local filter
+    filter="^($(IFS='|'; echo "${targets[*]}"))\\."
+    say "$suite: running ${targets[*]}"
+    swift test --package-path "$ROOT" --scratch-path "$ROOT/.build" --skip-build --filter "$filter" \
+        --xunit-output "$DUELY_HOME/results/$suite.xml" >"$log" 2>&1 || status=$?
+    count_results "$suite" "$status"
+    say "$suite took $((SECONDS - started)) s; the log is $log"
+}
+
+# Counts the runner's own lines: one per finished test, whatever its symbol in this terminal is.
+count_results() {
+    local suite=$1 status=$2 log=$DUELY_HOME/results/$1.log passed failed skipped
+    passed=$(grep -cE '^[^ ]+ +Test [^ ].* passed after [0-9.]+ seconds' "$log" || true)
+    failed=$(grep -cE '^[^ ]+ +Test [^ ].* failed after [0-9.]+ seconds' "$log" || true)
+    skipped=$(grep -cE '^[^ ]+ +Test [^ ].* skipped' "$log" || true)
+    # "Test run with 12 tests … passed" is the runner's own sum and no test.
+    local runs
+    runs=$(grep -cE '^[^ ]+ +Test run with .* (passed|failed) after' "$log" || true)
+    local run_passed
+    run_passed=$(grep -cE '^[^ ]+ +Test run with .* passed after' "$log" || true)
+    passed=$((passed - run_passed))
+    failed=$((failed - (runs - run_passed)))
+    if ((status != 0)); then
+        grep -E 'recorded an issue|failed after|Fatal error|error:|Exited with' "$log" | head -40 >&2 || true
+        # A runner that crashed reports no failed test, yet the suite did not pass.
+        ((failed > 0)) || failed=1
+    fi
+    echo "$passed $failed $skipped $status" >"$DUELY_HOME/results/$suite.count"
+    echo "$suite: $passed passed, $failed failed, $skipped skipped"
+}
+
+# summarize SUITE…: the sum, and the status of the whole run.
+summarize() {
+    local suite passed=0 failed=0 skipped=0 counts
+    for suite in "$@"; do
+        read -ra counts <"$DUELY_HOME/results/$suite.count"
+        passed=$((passed + counts[0])) failed=$((failed + counts[1])) skipped=$((skipped + counts[2]))
+    done
+    say "All of it took $((SECONDS - STARTED_AT)) s"
+    echo "$passed passed, $failed failed, $skipped skipped"
+    ((failed == 0)) || exit 1
+    ((passed > 0)) || fail "no test ran."
+}
