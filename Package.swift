@@ -66,7 +66,7 @@ let sharedLibraries: [Target] = [
     shared("Observability", ["Primitives"]),
     shared("Lifecycle", ["Observability"]),
     shared("Postgres", ["CPostgres", "Primitives", "Lifecycle", "Observability"]),
-    shared("AMQP", ["CRabbitMQ", "Primitives", "Observability"]),
+    shared("AMQP", ["CRabbitMQ", "EventContracts", "Primitives", "Observability"]),
     shared("Messaging", ["AMQP", "Postgres", "EventContracts", "Primitives", "Lifecycle", "Observability"]),
     shared("HTTPServer", ["CMicrohttpd", "Primitives", "Lifecycle", "Observability"]),
     shared("HTTPClient", ["CCurl", "Primitives", "Observability"]),
