@@ -1,0 +1,179 @@
+/// The kinds of things that services name to each other, each with the prefix of its ids.
+public enum Kind {
+    /// A person's account, sender or client.
+    public enum Account: Identified {
+        /// Ids are `acc_…`.
+        public static let idPrefix = "acc"
+    }
+
+    /// A sender's organization, the tenant.
+    public enum Organization: Identified {
+        /// Ids are `org_…`.
+        public static let idPrefix = "org"
+    }
+
+    /// An invitation to register.
+    public enum Invitation: Identified {
+        /// Ids are `ivt_…`.
+        public static let idPrefix = "ivt"
+    }
+
+    /// A login of one device.
+    public enum Session: Identified {
+        /// Ids are `ses_…`.
+        public static let idPrefix = "ses"
+    }
+
+    /// A key of a machine.
+    public enum APIKey: Identified {
+        /// Ids are `key_…`.
+        public static let idPrefix = "key"
+    }
+
+    /// Whom a sender bills.
+    public enum Customer: Identified {
+        /// Ids are `cus_…`.
+        public static let idPrefix = "cus"
+    }
+
+    /// An invoice.
+    public enum Invoice: Identified {
+        /// Ids are `inv_…`.
+        public static let idPrefix = "inv"
+    }
+
+    /// A line of an invoice.
+    public enum LineItem: Identified {
+        /// Ids are `li_…`.
+        public static let idPrefix = "li"
+    }
+
+    /// A subscription of a customer.
+    public enum Subscription: Identified {
+        /// Ids are `sub_…`.
+        public static let idPrefix = "sub"
+    }
+
+    /// A client's wallet at one sender.
+    public enum Wallet: Identified {
+        /// Ids are `wallet_…`.
+        public static let idPrefix = "wallet"
+    }
+
+    /// A series of invoices.
+    public enum RecurringInvoice: Identified {
+        /// Ids are `rec_…`.
+        public static let idPrefix = "rec"
+    }
+
+    /// A credit note.
+    public enum CreditNote: Identified {
+        /// Ids are `cn_…`.
+        public static let idPrefix = "cn"
+    }
+
+    /// A saved card.
+    public enum PaymentMethod: Identified {
+        /// Ids are `pm_…`.
+        public static let idPrefix = "pm"
+    }
+
+    /// A payer's permission to be charged by one sender.
+    public enum Mandate: Identified {
+        /// Ids are `man_…`.
+        public static let idPrefix = "man"
+    }
+
+    /// What an automatic payment will collect and when.
+    public enum ChargePlan: Identified {
+        /// Ids are `plan_…`.
+        public static let idPrefix = "plan"
+    }
+
+    /// Money collected for one or more invoices.
+    public enum Payment: Identified {
+        /// Ids are `pay_…`.
+        public static let idPrefix = "pay"
+    }
+
+    /// One try at the gateway.
+    public enum Attempt: Identified {
+        /// Ids are `att_…`.
+        public static let idPrefix = "att"
+    }
+
+    /// Money given back.
+    public enum Refund: Identified {
+        /// Ids are `ref_…`.
+        public static let idPrefix = "ref"
+    }
+
+    /// A timer of some service.
+    public enum Schedule: Identified {
+        /// Ids are `sch_…`.
+        public static let idPrefix = "sch"
+    }
+
+    /// A message to one address.
+    public enum Mail: Identified {
+        /// Ids are `mail_…`.
+        public static let idPrefix = "mail"
+    }
+
+    /// A notice shown in the application.
+    public enum Notice: Identified {
+        /// Ids are `ntc_…`.
+        public static let idPrefix = "ntc"
+    }
+
+    /// An address that receives events.
+    public enum WebhookEndpoint: Identified {
+        /// Ids are `whe_…`.
+        public static let idPrefix = "whe"
+    }
+}
+
+/// The id of: a person's account, sender or client.
+public typealias AccountID = ID<Kind.Account>
+/// The id of: a sender's organization, the tenant.
+public typealias OrganizationID = ID<Kind.Organization>
+/// The id of: an invitation to register.
+public typealias InvitationID = ID<Kind.Invitation>
+/// The id of: a login of one device.
+public typealias SessionID = ID<Kind.Session>
+/// The id of: a key of a machine.
+public typealias APIKeyID = ID<Kind.APIKey>
+/// The id of: whom a sender bills.
+public typealias CustomerID = ID<Kind.Customer>
+/// The id of: an invoice.
+public typealias InvoiceID = ID<Kind.Invoice>
+/// The id of: a line of an invoice.
+public typealias LineItemID = ID<Kind.LineItem>
+/// The id of: a subscription of a customer.
+public typealias SubscriptionID = ID<Kind.Subscription>
+/// The id of: a client's wallet at one sender.
+public typealias WalletID = ID<Kind.Wallet>
+/// The id of: a series of invoices.
+public typealias RecurringInvoiceID = ID<Kind.RecurringInvoice>
+/// The id of: a credit note.
+public typealias CreditNoteID = ID<Kind.CreditNote>
+/// The id of: a saved card.
+public typealias PaymentMethodID = ID<Kind.PaymentMethod>
+/// The id of: a payer's permission to be charged by one sender.
+public typealias MandateID = ID<Kind.Mandate>
+/// The id of: what an automatic payment will collect and when.
+public typealias ChargePlanID = ID<Kind.ChargePlan>
+/// The id of: money collected for one or more invoices.
+public typealias PaymentID = ID<Kind.Payment>
+/// The id of: one try at the gateway.
+public typealias AttemptID = ID<Kind.Attempt>
+/// The id of: money given back.
+public typealias RefundID = ID<Kind.Refund>
+/// The id of: a timer of some service.
+public typealias ScheduleID = ID<Kind.Schedule>
+/// The id of: a message to one address.
+public typealias MailID = ID<Kind.Mail>
+/// The id of: a notice shown in the application.
+public typealias NoticeID = ID<Kind.Notice>
+/// The id of: an address that receives events.
+public typealias WebhookEndpointID = ID<Kind.WebhookEndpoint>
