@@ -105,6 +105,7 @@ public enum EventCatalogue {
     /// Exchanges, queues and bindings of all services, applied before any of them starts.
     ///
     /// - Parameter retryDelaysMilliseconds: The steps of every queue's retry ladder.
+    /// - Returns: The whole topology; applying it twice changes nothing.
     public static func topology(retryDelaysMilliseconds: [Int64]) -> Topology {
         let exchanges = services.map(Topology.exchanges(of:)).reduce(Topology()) { $0.merging($1) }
         return queues.reduce(exchanges) { topology, queue in
