@@ -1,0 +1,176 @@
+import CMicrohttpd
+import Observability
+import Synchronization
+
+/// One request between libmicrohttpd and the pipeline.
+///
+/// Safe to share: what is read from the socket is only touched by the connection's socket thread, before the request
+/// is suspended and after it was resumed; the state in between is behind a lock.
+final class Exchange: @unchecked Sendable {
+    private enum State {
+        case reading
+        case handling(RequestPipeline.Prepared, Task<Void, Never>?)
+        /// Somebody has the right to answer and is about to.
+        case answering
+        case answered(HTTPResponse)
+    }
+
+    private let target: [UInt8]
+    private let connection: OpaquePointer
+    private let peer: Connection
+    private let core: ServerCore
+    private let state = Mutex(State.reading)
+
+    private var hasHeaders = false
+    private var headers = HTTPHeaders()
+    private var body: [UInt8] = []
+    private var receivedBytes = 0
+    private var refusal: Problem?
+    private var isActive = false
+
+    /// A client that goes on sending this many times the limit is not worth an answer.
+    private static let overrunFactor = 4
+
+    init(target: [UInt8], connection: OpaquePointer, peer: Connection, core: ServerCore) {
+        self.target = target
+        self.connection = connection
+        self.peer = peer
+        self.core = core
+    }
+
+    /// Takes the next step that libmicrohttpd reports.
+    func proceed(method: String, version: String, piece: UnsafeRawBufferPointer) -> MHD_Result {
+        guard hasHeaders else {
+            hasHeaders = true
+            return receiveHeaders(version: version)
+        }
+        guard piece.isEmpty else { return receive(piece) }
+        if let refusal { return refuse(refusal) }
+        let answer = state.withLock { state -> HTTPResponse? in
+            guard case .answered(let response) = state else { return nil }
+            return response
+        }
+        if let answer { return send(answer) }
+        return handle(method: method)
+    }
+
+    /// Answers in the handler's place, because the handler is late or the server ends.
+    func expire() {
+        let claimed = state.withLock { state -> (RequestPipeline.Prepared, Task<Void, Never>?)? in
+            guard case .handling(let prepared, let task) = state else { return nil }
+            state = .answering
+            return (prepared, task)
+        }
+        guard let (prepared, task) = claimed else { return }
+        task?.cancel()
+        resume(with: core.pipeline.overdue(prepared))
+    }
+
+    /// The answer is sent, or the connection gone.
+    func end() {
+        peer.endHandling(core.configuration.idleDeadline)
+        core.release(body.count)
+        if isActive { core.active.end() }
+    }
+
+    private func receiveHeaders(version: String) -> MHD_Result {
+        headers = Self.headers(of: connection)
+        let limit = core.configuration.bodyLimit
+        if let problem = FramingRules.violation(version: version, headers: headers, bodyLimit: limit) {
+            return refuse(problem)
+        }
+        return .YES
+    }
+
+    private func receive(_ piece: UnsafeRawBufferPointer) -> MHD_Result {
+        receivedBytes += piece.count
+        let limit = core.configuration.bodyLimit
+        // libmicrohttpd takes an answer only before the body or after it, so a body that is refused is read and dropped.
+        guard receivedBytes <= limit * Self.overrunFactor else { return .NO }
+        if refusal != nil { return .YES }
+        if receivedBytes > limit {
+            refusal = FramingRules.tooLarge(limit)
+        } else if core.buffer(piece.count) {
+            body.append(contentsOf: piece)
+        } else {
+            refusal = .unavailable("Too many bodies are being received.")
+        }
+        return .YES
+    }
+
+    private func handle(method: String) -> MHD_Result {
+        guard core.active.begin() else {
+            return refuse(.unavailable("Too many requests are being answered."))
+        }
+        isActive = true
+        let prepared = core.pipeline.prepare(method, target, headers: headers, body: body, peer: peer.address)
+        state.withLock { $0 = .handling(prepared, nil) }
+        peer.beginHandling(self, deadline: core.configuration.handlerDeadline)
+        // Before the task exists: it may answer at once, and what is not suspended cannot be resumed.
+        MHD_suspend_connection(connection)
+        let task = Task { [core] in
+            let response = await core.pipeline.handle(prepared)
+            self.finish(prepared, response)
+        }
+        state.withLock { state in
+            if case .handling(let prepared, nil) = state { state = .handling(prepared, task) }
+        }
+        return .YES
+    }
+
+    private func finish(_ prepared: RequestPipeline.Prepared, _ response: HTTPResponse) {
+        let isFirst = state.withLock { state -> Bool in
+            guard case .handling = state else { return false }
+            state = .answering
+            return true
+        }
+        if isFirst { resume(with: core.pipeline.finished(prepared, response)) }
+    }
+
+    private func resume(with response: HTTPResponse) {
+        state.withLock { $0 = .answered(response) }
+        // A client that does not take the answer must not hold the connection.
+        peer.endHandling(core.configuration.readDeadline)
+        MHD_resume_connection(connection)
+    }
+
+    /// Answers without the pipeline and closes the connection, because what follows on it cannot be trusted.
+    private func refuse(_ problem: Problem) -> MHD_Result {
+        core.countRefusal(problem)
+        core.log.debug("request refused", ["code": .string(problem.code)])
+        return send(HTTPResponse.problem(problem).with("Connection", "close"))
+    }
+
+    private func send(_ answer: HTTPResponse) -> MHD_Result {
+        let body = answer.status == 204 || answer.status == 304 ? [] : answer.body
+        let created = body.withUnsafeBytes { bytes in
+            // The library copies the bytes and never writes to them.
+            MHD_create_response_from_buffer(
+                bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
+        }
+        guard let created else { return .NO }
+        defer { MHD_destroy_response(created) }
+        // The library refuses a field with a line break in it; the answer then goes without that field.
+        for field in answer.headers.fields { _ = MHD_add_response_header(created, field.name, field.value) }
+        if core.isDraining { _ = MHD_add_response_header(created, "Connection", "close") }
+        return MHD_queue_response(connection, UInt32(clamping: answer.status), created)
+    }
+
+    private static func headers(of connection: OpaquePointer) -> HTTPHeaders {
+        var headers = HTTPHeaders()
+        withUnsafeMutablePointer(to: &headers) { pointer in
+            let iterator: MHD_KeyValueIteratorN = { context, _, name, nameLength, value, valueLength in
+                func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {
+                    String(
+                        decoding: UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count),
+                        as: UTF8.self)
+                }
+                context?.assumingMemoryBound(to: HTTPHeaders.self).pointee
+                    .add(text(name, nameLength), text(value, valueLength))
+                return .YES
+            }
+            _ = MHD_get_connection_values_n(connection, .HEADER_KIND, iterator, pointer)
+        }
+        return headers
+    }
+}
