@@ -93,6 +93,7 @@ let testTargets: [Target] = [
         path: "Tests/GatewaySimulator/Core", swiftSettings: strict),
     tool("gateway-simulator", path: "Tests/GatewaySimulator/Run", ["GatewaySimulatorCore"]),
     tests("PrimitivesTests", ["Primitives"]),
+    tests("PaymentDomainTests", ["PaymentDomain", "Primitives"]),
     tests("CryptoTests", ["Crypto", "Primitives"]),
     tests("ObservabilityTests", ["Observability"]),
     tests("LifecycleTests", ["Lifecycle", "Observability"]),

@@ -44,6 +44,12 @@ public struct AttemptRuleViolation: Error, Hashable, Sendable {
     public let state: AttemptState
     /// What was said to have happened.
     public let event: AttemptEvent
+
+    /// A violation.
+    public init(state: AttemptState, event: AttemptEvent) {
+        self.state = state
+        self.event = event
+    }
 }
 
 /// The pure rules of one attempt: state and event in, state out.
