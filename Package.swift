@@ -98,6 +98,7 @@ let testTargets: [Target] = [
     tests("ObservabilityTests", ["Observability"]),
     tests("LifecycleTests", ["Lifecycle", "Observability"]),
     tests("SettingsTests", ["Settings", "Primitives"]),
+    tests("HTTPServerTests", ["HTTPServer", "Lifecycle", "Observability", "Primitives"]),
     tests("TestKitTests", ["TestKit"]),
 ]
 

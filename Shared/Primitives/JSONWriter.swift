@@ -151,10 +151,22 @@ extension JSONWriter {
     }
 
     /// A member that is a whole number; nothing when nil.
-    public mutating func member(_ name: String, _ value: (some BinaryInteger)?) {
+    ///
+    /// Concrete types, because an integer also prints itself and would be taken for a text by the overload below.
+    public mutating func member(_ name: String, _ value: Int64?) {
         guard let value else { return }
         key(name)
-        int(Int64(value))
+        int(value)
+    }
+
+    /// A member that is a whole number; nothing when nil.
+    public mutating func member(_ name: String, _ value: Int?) {
+        member(name, value.map(Int64.init))
+    }
+
+    /// A member that is a whole number; nothing when nil.
+    public mutating func member(_ name: String, _ value: Int32?) {
+        member(name, value.map(Int64.init))
     }
 
     /// A member that is true or false; nothing when nil.

@@ -76,6 +76,18 @@ struct JSONTests {
         var at: Instant
     }
 
+    @Test("whole numbers of every width are written as numbers")
+    func integerMembers() {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("a", 1)
+        writer.member("b", Int64(-2))
+        writer.member("c", Int32?.some(3))
+        writer.member("d", Int?.none)
+        writer.endObject()
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == #"{"a":1,"b":-2,"c":3}"#)
+    }
+
     @Test("Codable values are written in declared order, in snake case, without what is nil")
     func codable() throws {
         let id = try #require(RawID(uuidString: "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"))
