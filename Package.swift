@@ -95,6 +95,7 @@ let testTargets: [Target] = [
     tests("PrimitivesTests", ["Primitives"]),
     tests("PaymentDomainTests", ["PaymentDomain", "Primitives"]),
     tests("CryptoTests", ["Crypto", "Primitives"]),
+    tests("PostgresTests", ["Postgres", "Primitives", "Observability", "Lifecycle", "TestKit"]),
     tests("ObservabilityTests", ["Observability"]),
     tests("LifecycleTests", ["Lifecycle", "Observability"]),
     tests("SettingsTests", ["Settings", "Primitives"]),
