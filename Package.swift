@@ -96,6 +96,7 @@ let testTargets: [Target] = [
     tests("PaymentDomainTests", ["PaymentDomain", "Primitives"]),
     tests("CryptoTests", ["Crypto", "Primitives"]),
     tests("PostgresTests", ["Postgres", "Primitives", "Observability", "Lifecycle", "TestKit"]),
+    tests("HTTPClientTests", ["HTTPClient", "Primitives", "TestKit"]),
     tests("ObservabilityTests", ["Observability"]),
     tests("LifecycleTests", ["Lifecycle", "Observability"]),
     tests("SettingsTests", ["Settings", "Primitives"]),

@@ -14,8 +14,6 @@ struct MIMEPart {
     }
 
     /// A file in base64.
-    ///
-    /// Its name is given twice: in ASCII for old readers, in UTF-8 (RFC 2231) for the rest.
     static func attachment(_ file: MIMEMessage.Attachment) throws(MIMEError) -> MIMEPart {
         guard isMediaType(file.mediaType) else { throw .badMediaType(file.mediaType) }
         guard !file.fileName.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
@@ -25,9 +23,7 @@ struct MIMEPart {
         var headers = MIMEHeaders()
         headers.add("Content-Type", token: file.mediaType)
         headers.add("Content-Transfer-Encoding", token: "base64")
-        let plain = asciiName(file.fileName)
-        let extended = plain == file.fileName ? "" : extendedName(file.fileName)
-        headers.add("Content-Disposition", token: "attachment;\r\n filename=\"\(plain)\"\(extended)")
+        headers.add("Content-Disposition", token: "attachment" + fileNameParameter(file.fileName))
         return MIMEPart(
             bytes: headers.bytes + lineEnd + TransferEncoding.base64(file.content, lineLength: 76) + lineEnd)
     }
@@ -54,26 +50,33 @@ struct MIMEPart {
         return isPrintable && parts.count == 2 && parts.allSatisfy { !$0.isEmpty && !$0.contains(" ") }
     }
 
-    private static func asciiName(_ name: String) -> String {
-        String(
-            name.unicodeScalars.prefix(200).map { scalar in
-                scalar.value < 0x7F && scalar != "\"" && scalar != "\\" && scalar != "/"
-                    ? Character(scalar) : "_"
-            })
-    }
-
-    /// `filename*0*=UTF-8''…` in sections, because one line holds at most 998 bytes and should hold 78.
-    private static func extendedName(_ name: String) -> String {
+    /// A short plain name as it is, any other as RFC 2231 has it: percent-encoded, in sections, because one line should
+    /// hold 78 bytes.
+    private static func fileNameParameter(_ name: String) -> String {
+        let isPlain =
+            (1...50).contains(name.utf8.count) && name.utf8.allSatisfy { isPlainByte($0) || $0 == 0x20 }
+        if isPlain { return ";\r\n filename=\"\(name)\"" }
         var sections: [String] = [""]
-        for byte in name.utf8.prefix(600) {
-            let isPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~".utf8.contains(
-                byte)
-            let piece = isPlain ? String(Unicode.Scalar(byte)) : "%" + Hex.encode([byte]).uppercased()
+        for byte in String(String.UnicodeScalarView(name.unicodeScalars.prefix(maximumNameScalars))).utf8 {
+            let piece =
+                isPlainByte(byte) ? String(Unicode.Scalar(byte)) : "%" + Hex.encode([byte]).uppercased()
             if sections[sections.count - 1].utf8.count + piece.utf8.count > 50 { sections.append("") }
             sections[sections.count - 1] += piece
         }
+        if sections.count == 1 { return ";\r\n filename*=UTF-8''\(sections[0])" }
         return sections.enumerated().map { index, section in
             ";\r\n filename*\(index)*=\(index == 0 ? "UTF-8''" : "")\(section)"
         }.joined()
+    }
+
+    private static let maximumNameScalars = 150
+
+    private static func isPlainByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-._~".utf8.contains(byte)
+        }
     }
 }

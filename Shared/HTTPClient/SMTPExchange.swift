@@ -61,7 +61,7 @@ struct SMTPExchange: Exchange {
     private func error(_ code: CURLcode, _ ending: Ending, _ mayHaveBeenTaken: Bool) -> SMTPError {
         let isAboutTheMail =
             code == CURLE_SEND_ERROR || (code == CURLE_WEIRD_SERVER_REPLY && mayHaveBeenTaken)
-        let reply = Self.lastLine(ending.headerBytes)
+        let reply = Self.reply(ending.headerBytes, code: ending.status)
         if isAboutTheMail, (400..<500).contains(ending.status) {
             return .transient(code: ending.status, reply: reply)
         }
@@ -72,8 +72,11 @@ struct SMTPExchange: Exchange {
         return .connection(detail: detail, mayHaveBeenTaken: mayHaveBeenTaken)
     }
 
-    private static func lastLine(_ bytes: [UInt8]) -> String {
+    /// The last line with the code: after a refusal the library still says goodbye, and that answer says nothing.
+    private static func reply(_ bytes: [UInt8], code: Int) -> String {
         let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }
-        return lines.last.map { String(decoding: $0.prefix(512), as: UTF8.self) } ?? ""
+        let start = Array(String(code).utf8)
+        let line = lines.last { $0.starts(with: start) } ?? lines.last
+        return line.map { String(decoding: $0.prefix(512), as: UTF8.self) } ?? ""
     }
 }
