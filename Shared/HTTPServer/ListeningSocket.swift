@@ -1,3 +1,5 @@
+// The socket headers come in with the C module.
+import CMicrohttpd
 import Glibc
 
 /// A TCP socket that listens; made here and not by libmicrohttpd, which would hide why it failed.
