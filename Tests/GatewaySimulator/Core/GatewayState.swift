@@ -1,0 +1,64 @@
+import Primitives
+
+/// Everything the gateway remembers; its functions are the rules, free of sockets and threads.
+struct GatewayState: Sendable {
+    var customers: BoundedTable<Customer>
+    var methods: BoundedTable<PaymentMethod>
+    var setupIntents: BoundedTable<SetupIntent>
+    var intents: BoundedTable<PaymentIntent>
+    var refunds: BoundedTable<Refund>
+    var events: BoundedTable<GatewayEvent>
+    var ledger: Ledger
+    /// Intents by "name=value" of their metadata, so that a search stays fast.
+    var intentsByMetadata: [String: [String]] = [:]
+    var intentByCharge: [String: String] = [:]
+    /// What a test says about a card, by payment method id or fingerprint; stronger than the card number.
+    var declines: [String: Decline] = [:]
+    /// Events that webhooks still have to tell.
+    var untoldEvents: [GatewayEvent] = []
+    var hasWebhooks = false
+    let authenticationURL: String
+
+    init(limit: Int, authenticationURL: String) {
+        customers = BoundedTable(limit: limit)
+        methods = BoundedTable(limit: limit)
+        setupIntents = BoundedTable(limit: limit)
+        intents = BoundedTable(limit: limit)
+        refunds = BoundedTable(limit: limit)
+        events = BoundedTable(limit: min(limit, 20_000))
+        ledger = Ledger(limit: limit)
+        self.authenticationURL = authenticationURL
+    }
+
+    static func newID(_ prefix: String) -> String {
+        var generator = SystemRandomNumberGenerator()
+        var id = prefix + "_"
+        var bits: UInt64 = 0
+        for position in 0..<24 {
+            if position.isMultiple(of: 10) { bits = generator.next() }
+            id.unicodeScalars.append(Unicode.Scalar(letters[Int(bits % 62)]))
+            bits /= 62
+        }
+        return id
+    }
+
+    private static let letters = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+
+    mutating func record(_ type: String, _ object: [UInt8], _ context: CallContext) {
+        let event = GatewayEvent(
+            id: GatewayState.newID("evt"), type: type, created: context.now.seconds, object: object)
+        events.insert(event, id: event.id)
+        if hasWebhooks { untoldEvents.append(event) }
+    }
+
+    /// Checked metadata of a request.
+    static func metadata(_ form: FormBody) throws(GatewayError) -> [String: String] {
+        let metadata = form.members(of: "metadata")
+        guard metadata.count <= 50 else { throw .invalid("metadata", "Metadata can have up to 50 keys.") }
+        for (name, value) in metadata where name.count > 40 || value.count > 500 {
+            throw .invalid(
+                "metadata", "Metadata names have up to 40 and values up to 500 characters: \(name).")
+        }
+        return metadata
+    }
+}
