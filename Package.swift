@@ -91,7 +91,15 @@ let testTargets: [Target] = [
             "Primitives", "HTTPServer", "HTTPClient", "Crypto", "Lifecycle", "Observability", "Settings",
         ],
         path: "Tests/GatewaySimulator/Core", swiftSettings: strict),
-    tool("gateway-simulator", path: "Tests/GatewaySimulator/Run", ["GatewaySimulatorCore"]),
+    tool(
+        "gateway-simulator", path: "Tests/GatewaySimulator/Run",
+        ["GatewaySimulatorCore", "Lifecycle", "Observability", "Primitives", "Settings"]),
+    tests(
+        "GatewaySimulatorTests",
+        [
+            "GatewaySimulatorCore", "HTTPClient", "HTTPServer", "Primitives", "Observability", "Settings",
+            "Crypto", "TestKit",
+        ]),
     tests("PrimitivesTests", ["Primitives"]),
     tests("PaymentDomainTests", ["PaymentDomain", "Primitives"]),
     tests("CryptoTests", ["Crypto", "Primitives"]),

@@ -142,6 +142,7 @@ final class Exchange: @unchecked Sendable {
     }
 
     private func send(_ answer: HTTPResponse) -> MHD_Result {
+        guard answer.status != HTTPResponse.noAnswer.status else { return .NO }
         let body = answer.status == 204 || answer.status == 304 ? [] : answer.body
         let created = body.withUnsafeBytes { bytes in
             // The library copies the bytes and never writes to them.

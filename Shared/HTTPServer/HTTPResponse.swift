@@ -19,6 +19,9 @@ public struct HTTPResponse: Sendable {
         HTTPResponse(status: status, headers: ["Content-Type": "application/json"], body: bytes)
     }
 
+    /// Closes the connection without any answer, as nginx does for its status of the same number.
+    public static let noAnswer = HTTPResponse(status: 444)
+
     /// An answer without a body.
     public static func empty(_ status: Int = 204) -> HTTPResponse {
         HTTPResponse(status: status)

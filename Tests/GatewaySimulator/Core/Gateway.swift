@@ -100,6 +100,16 @@ public final class Gateway: Sendable {
         try? await Task.sleep(for: duration)
     }
 
+    /// Hands over the events that nobody was told yet.
+    func tellEvents(_ webhooks: Webhooks) {
+        let events = inside.withLock { inside -> [GatewayEvent] in
+            guard !inside.state.untoldEvents.isEmpty else { return [] }
+            defer { inside.state.untoldEvents = [] }
+            return inside.state.untoldEvents
+        }
+        for event in events { webhooks.tell(event) }
+    }
+
     func now() -> Instant { clock.now() }
 
     private static let failure = GatewayError(
