@@ -110,6 +110,7 @@ let testTargets: [Target] = [
     tests("SettingsTests", ["Settings", "Primitives"]),
     tests("HTTPServerTests", ["HTTPServer", "Lifecycle", "Observability", "Primitives"]),
     tests("TestKitTests", ["TestKit"]),
+    tests("AMQPTests", ["AMQP", "EventContracts", "Observability", "Primitives", "TestKit"]),
 ]
 
 let package = Package(

@@ -3,8 +3,10 @@ import Foundation
 /// A server that `deploy/server` starts in a temporary folder and stops when this object or the process ends.
 public actor LocalServer {
     private let kind: String
-    private let folder: String
+    /// Where its files are.
+    public let folder: String
     private let isTemporary: Bool
+    private let environment: [String: String]
     private var child: ChildProcess?
     /// What the script printed: addresses and the process id, by name.
     public private(set) var values: [String: String] = [:]
@@ -12,7 +14,9 @@ public actor LocalServer {
     /// - Parameters:
     ///   - kind: `postgres` or `rabbitmq`.
     ///   - isTemporary: the files go away when it stops, so it can be started once only.
-    public init(kind: String, isTemporary: Bool = false) {
+    ///   - environment: what `deploy/server` finds in its environment besides.
+    public init(kind: String, isTemporary: Bool = false, environment: [String: String] = [:]) {
+        self.environment = environment
         self.kind = kind
         self.isTemporary = isTemporary
         folder = "/tmp/duely-test-\(kind)-\(UInt64.random(in: 0...UInt64.max))"
@@ -22,7 +26,7 @@ public actor LocalServer {
     public func start() async throws {
         let script = try await ChildProcess.start(
             ["deploy/server", kind, folder] + (isTemporary ? ["--temporary"] : []),
-            leash: .watchesStandardInput)
+            environment: environment, leash: .watchesStandardInput)
         var values: [String: String] = [:]
         var isReady = false
         for await line in script.lines() {

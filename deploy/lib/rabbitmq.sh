@@ -30,6 +30,8 @@ write_rabbitmq_configuration() {
     mkdir -p "$base"
     sed -e "s/@PORT@/$(port_for rabbitmq)/" -e "s/@MANAGEMENT_PORT@/$(port_for rabbitmq-management)/" \
         -e "s/@PASSWORD@/$(secret_for rabbitmq)/" "$ROOT/deploy/rabbitmq/local.conf" >"$base/rabbitmq.conf"
+    # A test that needs a broker of another kind adds its lines, for example a TLS listener.
+    if [[ ${DUELY_RABBITMQ_EXTRA-} ]]; then cat "$DUELY_RABBITMQ_EXTRA" >>"$base/rabbitmq.conf"; fi
     echo '[rabbitmq_management].' >"$base/plugins"
     if [[ ! -s $base/.erlang.cookie ]]; then
         (umask 077 && secret_for erlang-cookie >"$base/.erlang.cookie")
