@@ -33,7 +33,7 @@ struct OwnBroker {
     }
 
     func signal(_ number: Int32) async throws {
-        guard let pid = await server.values["PID"] else { throw ChildProcess.Failure(description: "no PID") }
+        guard let pid = await server.values["PID"] else { throw Unusable(description: "no PID") }
         try await ChildProcess.succeed(["kill", "-\(number)", pid])
     }
 
@@ -53,11 +53,16 @@ struct OwnBroker {
     private static func configuration(_ values: [String: String]) throws -> AMQPConfiguration {
         guard let text = values["DUELY_TEST_RABBITMQ"], let url = URLComponents(string: text),
             let host = url.host, let port = url.port, let user = url.user, let password = url.password
-        else { throw ChildProcess.Failure(description: "the server gave no address") }
+        else { throw Unusable(description: "the server gave no address") }
         return AMQPConfiguration(
             host: host, port: port, virtualHost: "/", user: user, password: Secret(password), tls: nil,
             connectionName: "test", appID: "test", timing: .test, limits: .production)
     }
+}
+
+/// What the server script printed is not what a test needs.
+struct Unusable: Error {
+    let description: String
 }
 
 /// A folder that goes away with the test.
