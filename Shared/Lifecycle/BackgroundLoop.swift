@@ -23,6 +23,7 @@ public final class BackgroundLoop: Service {
     private let log: Log
     private let round: @Sendable () async throws -> Round
     private let task = Mutex<Task<Void, Never>?>(nil)
+    private let isStopping = Atomic(false)
 
     /// A loop that starts with its service.
     ///
@@ -51,24 +52,21 @@ public final class BackgroundLoop: Service {
         }
     }
 
-    /// Lets the present round end and starts no other.
+    /// Lets the present round end, uncancelled, and starts no other.
     public func stop() async {
-        let running = task.withLock { $0 }
-        running?.cancel()
+        isStopping.store(true, ordering: .releasing)
         wakeup.signal()
-        await running?.value
+        await task.withLock { $0 }?.value
     }
 
     private func run() async {
-        while !Task.isCancelled {
+        while !isStopping.load(ordering: .acquiring) {
             do {
                 switch try await round() {
                 case .more: continue
                 case .idle: await wakeup.wait(atMost: pause)
                 case .idleFor(let duration): await wakeup.wait(atMost: duration)
                 }
-            } catch is CancellationError {
-                return
             } catch {
                 log.warning("a round failed", ["loop": .string(label), "error": LogValue(error: error)])
                 await wakeup.wait(atMost: pause)

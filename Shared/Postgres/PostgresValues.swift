@@ -90,3 +90,20 @@ extension CivilTime: PostgresCodable {
         return time
     }
 }
+
+extension Currency: PostgresCodable {
+    /// Stored as its code.
+    public static var postgresType: PostgresType { .text }
+
+    /// Writes the code.
+    public func encode(into buffer: inout PostgresBuffer) { code.encode(into: &buffer) }
+
+    /// Reads a code of ISO 4217.
+    public static func decode(_ cell: PostgresCell) throws(PostgresError) -> Currency {
+        let code = try String.decode(cell)
+        guard let currency = Currency(code: code) else {
+            throw PostgresError(code: .decoding, message: "\(code) is no currency")
+        }
+        return currency
+    }
+}
