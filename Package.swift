@@ -108,6 +108,7 @@ let testTargets: [Target] = [
     tests("ObservabilityTests", ["Observability"]),
     tests("LifecycleTests", ["Lifecycle", "Observability"]),
     tests("SettingsTests", ["Settings", "Primitives"]),
+    tests("InvoiceDomainTests", ["InvoiceDomain", "Primitives"]),
     tests("HTTPServerTests", ["HTTPServer", "Lifecycle", "Observability", "Primitives"]),
     tests("TestKitTests", ["TestKit"]),
     tests("AMQPTests", ["AMQP", "EventContracts", "Observability", "Primitives", "TestKit"]),

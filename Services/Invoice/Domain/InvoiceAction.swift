@@ -1,0 +1,25 @@
+/// What can be done to an invoice, by a person, a payment or the calendar.
+public enum InvoiceAction: Sendable, Hashable {
+    /// Change title, lines, due date.
+    case edit
+    /// Remove the draft.
+    case delete
+    /// Issue it with this many lines.
+    case finalize(lineCount: Int)
+    /// Ask for a mail with the pay link.
+    case send
+    /// Money has come, by whatever path.
+    case receive(Int64)
+    /// Money was given back.
+    case refund(Int64)
+    /// A payment is under way.
+    case beginProcessing
+    /// No payment is under way any more.
+    case endProcessing
+    /// The due day has passed.
+    case passDueDate
+    /// Cancel it.
+    case void
+    /// Give it up.
+    case giveUp
+}

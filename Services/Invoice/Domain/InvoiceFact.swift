@@ -1,0 +1,23 @@
+/// What has happened to an invoice, in the order in which it is published.
+public enum InvoiceFact: String, Sendable, Hashable, CaseIterable {
+    /// The draft is different.
+    case updated
+    /// The draft is gone.
+    case deleted
+    /// It is issued.
+    case finalized
+    /// A mail was asked for.
+    case sent
+    /// A payment is booked on it.
+    case paymentApplied
+    /// Some of it is paid.
+    case partiallyPaid
+    /// Nothing is open any more.
+    case paid
+    /// The due day has passed and something is open.
+    case overdue
+    /// It is cancelled.
+    case voided
+    /// It is given up.
+    case markedUncollectible
+}

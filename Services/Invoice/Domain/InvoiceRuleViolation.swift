@@ -1,0 +1,25 @@
+/// Why an action is not allowed on an invoice.
+public enum InvoiceRuleViolation: Error, Sendable, Hashable, CaseIterable {
+    /// Only drafts can be changed, deleted and finalized.
+    case notDraft
+    /// An invoice without lines asks for nothing.
+    case noLines
+    /// A draft cannot be sent, paid, voided or given up: it is not an invoice yet.
+    case isDraft
+    /// A voided invoice stays as it is.
+    case isVoided
+    /// Nothing is open, so there is nothing to send, give up or pass.
+    case nothingOpen
+    /// Money was received: it is corrected by a refund or a credit note, not by cancelling.
+    case moneyReceived
+    /// It is given up already.
+    case isUncollectible
+    /// It is overdue already.
+    case isOverdue
+    /// Amounts that come and go are above zero.
+    case amountNotPositive
+    /// Not more can be given back than has come.
+    case refundExceedsReceived
+    /// Sums are kept within what fits.
+    case amountTooLarge
+}

@@ -1,0 +1,60 @@
+import InvoiceDomain
+import Primitives
+import Testing
+
+@Suite struct InvoiceLineTests {
+    private func line(_ quantity: String, _ unitAmount: Int64) throws -> InvoiceLine {
+        try InvoiceLine(
+            id: LineItemID(RawID.v7()), description: "Consulting",
+            quantity: try #require(ExactDecimal(quantity)),
+            unitAmount: unitAmount)
+    }
+
+    @Test(
+        "a line is rounded half up to the minor unit",
+        arguments: [
+            ("2", 5_000, 10_000), ("0.5", 1, 1), ("0.4999", 1, 0), ("1.5", 333, 500), ("0.333", 1_000, 333),
+            ("2.675", 100, 268), ("1e-3", 500, 1), ("1e-3", 499, 0), ("3", 0, 0),
+        ])
+    func rounding(quantity: String, unitAmount: Int64, expected: Int64) throws {
+        #expect(try line(quantity, unitAmount).total == expected)
+    }
+
+    @Test("lines are rounded first and added then")
+    func sum() throws {
+        let lines = try (0..<3).map { _ in try line("0.5", 1) }
+        #expect(try InvoiceLine.total(of: lines) == 3)
+    }
+
+    @Test("quantities of zero and below and prices below zero are refused")
+    func bounds() {
+        #expect(throws: InvoiceRuleViolation.amountNotPositive) { try line("0", 100) }
+        #expect(throws: InvoiceRuleViolation.amountNotPositive) { try line("-1", 100) }
+        #expect(throws: InvoiceRuleViolation.amountNotPositive) { try line("1", -1) }
+    }
+
+    @Test("what does not fit is refused, line by line and in sum")
+    func overflow() throws {
+        #expect(throws: InvoiceRuleViolation.amountTooLarge) { try line("1", 1_000_000_000_001) }
+        #expect(throws: InvoiceRuleViolation.amountTooLarge) {
+            try line("999999999999999999", 1_000_000_000_000)
+        }
+        let large = try line("1000", 1_000_000_000_000)
+        #expect(throws: InvoiceRuleViolation.amountTooLarge) { try InvoiceLine.total(of: [large, large]) }
+    }
+
+    @Test("a number has at least six digits behind its prefix")
+    func numbers() {
+        #expect(InvoiceNumber(prefix: "ACME", count: 42).text == "ACME-000042")
+        #expect(InvoiceNumber(prefix: "A", count: 1_234_567).text == "A-1234567")
+    }
+
+    @Test("a pay link dies at the end of its last day where the organization is")
+    func payLink() throws {
+        let zone = try #require(Zone("America/New_York"))
+        let terms = PayLinkTerms(daysAfterDue: 30, isOneTime: false)
+        let expiry = terms.expiry(dueDate: try #require(CivilDate("2026-10-10")), zone: zone)
+        // The clocks go back in between.
+        #expect(expiry.rfc3339 == "2026-11-10T05:00:00.000Z")
+    }
+}
