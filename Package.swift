@@ -105,6 +105,9 @@ let testTargets: [Target] = [
     tests("CryptoTests", ["Crypto", "Primitives"]),
     tests("PostgresTests", ["Postgres", "Primitives", "Observability", "Lifecycle", "TestKit"]),
     tests("HTTPClientTests", ["HTTPClient", "Primitives", "TestKit"]),
+    tests(
+        "AccessTests",
+        ["ServiceKit", "Crypto", "HTTPServer", "Observability", "Postgres", "Primitives", "TestKit"]),
     tests("ObservabilityTests", ["Observability"]),
     tests("LifecycleTests", ["Lifecycle", "Observability"]),
     tests("SettingsTests", ["Settings", "Primitives"]),

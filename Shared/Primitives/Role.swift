@@ -1,0 +1,13 @@
+/// In which capacity somebody acts.
+public enum Role: String, Sendable, Hashable, CaseIterable, Codable {
+    /// Runs the platform: sees and acts in any organization, audited.
+    case superadmin
+    /// Owns an organization.
+    case owner
+    /// Runs an organization, but cannot give it away.
+    case admin
+    /// Works in an organization.
+    case member
+    /// Pays the bills of one or more senders.
+    case client
+}

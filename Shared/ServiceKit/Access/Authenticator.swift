@@ -1,0 +1,223 @@
+import Crypto
+public import HTTPServer
+public import Lifecycle
+public import Observability
+public import Postgres
+public import Primitives
+import Synchronization
+
+/// Checks the access token of a request without asking identity.
+///
+/// The public keys are kept in the service's own schema, so that a service that restarts while identity is down still
+/// knows its callers. A token with an unknown key causes one fetch for all requests that wait for it.
+public final class Authenticator: Service {
+    private struct State {
+        var keys = JSONWebKeySet(keys: [])
+        var revocations = Revocations()
+        var fetch: Task<Void, Never>?
+        var lastFetch: ContinuousClock.Instant?
+        var lastPrune: ContinuousClock.Instant?
+    }
+
+    /// The name in logs.
+    public let label = "authenticator"
+    private let configuration: AuthenticatorConfiguration
+    private let source: any KeySource
+    private let pool: PostgresPool
+    private let clock: any WallClock
+    private let log: Log
+    private let verifier: JWTVerifier
+    private let state = Mutex(State())
+    private let refused: CounterFamily
+    private let loops = Mutex<[BackgroundLoop]>([])
+
+    /// Describes an authenticator; `start` reads what is stored.
+    ///
+    /// - Parameters:
+    ///   - configuration: Times and names.
+    ///   - source: Where the keys come from.
+    ///   - pool: The service's database.
+    ///   - clock: The time that tokens are compared with.
+    ///   - log: Where failed fetches are reported.
+    ///   - metrics: Where refused tokens are counted.
+    public init(
+        configuration: AuthenticatorConfiguration, source: any KeySource, pool: PostgresPool,
+        clock: any WallClock,
+        log: Log, metrics: Metrics
+    ) {
+        self.configuration = configuration
+        self.source = source
+        self.pool = pool
+        self.clock = clock
+        self.log = log
+        verifier = JWTVerifier(
+            issuer: AccessToken.issuer, audience: AccessToken.audience, type: AccessToken.type,
+            leeway: configuration.leeway, clock: clock)
+        refused = metrics.counter(
+            "duely_tokens_refused_total", "Access tokens that were not accepted.", labels: ["reason"])
+    }
+
+    /// Reads the stored keys and revocations and begins to keep them fresh; identity need not be there.
+    public func start() async throws {
+        let issuer = AccessToken.issuer
+        let stored = try await pool.transaction { tx in
+            try tx.query("SELECT document FROM access_key_sets WHERE issuer = $1", [issuer]).scalar(
+                as: [UInt8].self)
+        }
+        if let stored {
+            let keys = try JSONWebKeySet(parsing: stored)
+            state.withLock { $0.keys = keys }
+        } else {
+            await fetchKeys()
+        }
+        try await loadRevocations()
+        let fresh = [
+            BackgroundLoop(label: "keys", pause: configuration.refreshInterval, log: log) { [weak self] in
+                await self?.fetchKeys()
+                return .idle
+            },
+            BackgroundLoop(label: "revocations", pause: configuration.revocationInterval, log: log) {
+                [weak self] in
+                try await self?.loadRevocations()
+                return .idle
+            },
+        ]
+        for loop in fresh { try await loop.start() }
+        loops.withLock { $0 = fresh }
+    }
+
+    /// Stops keeping keys and revocations fresh.
+    public func stop() async {
+        for loop in loops.withLock({ $0 }) { await loop.stop() }
+    }
+
+    /// Who makes a request.
+    ///
+    /// - Parameter request: The request, with a bearer token or the access cookie.
+    /// - Returns: The caller.
+    /// - Throws: `Problem` 401 without a token that counts, 503 while no key of the issuer is known.
+    public func authenticate(_ request: HTTPRequest) async throws -> Principal {
+        guard let text = token(of: request) else { throw Problem.unauthenticated }
+        return try await authenticate(token: text).principal
+    }
+
+    /// Who makes a request, nil for a request without any token.
+    ///
+    /// - Parameter request: The request.
+    /// - Returns: The caller, if one is named.
+    /// - Throws: `Problem` 401 for a token that is there and does not count.
+    public func authenticateIfPresent(_ request: HTTPRequest) async throws -> Principal? {
+        guard let text = token(of: request) else { return nil }
+        return try await authenticate(token: text).principal
+    }
+
+    /// Checks a token.
+    ///
+    /// - Parameter text: The compact form.
+    /// - Returns: The token's claims.
+    /// - Throws: `Problem` 401 or 503.
+    public func authenticate(token text: String) async throws -> AccessToken {
+        do throws(JWTError) {
+            return try accept(text)
+        } catch .unknownKey {
+            await fetchKeys(force: false)
+        } catch {
+            throw refuse(error)
+        }
+        do throws(JWTError) {
+            return try accept(text)
+        } catch {
+            guard !state.withLock({ $0.keys.keys.isEmpty }) else {
+                throw Problem.unavailable("The keys that access tokens are checked with are not known yet.")
+            }
+            throw refuse(error)
+        }
+    }
+
+    /// Fetches the keys soon: somebody said that they changed.
+    public func keysHaveChanged() {
+        for loop in loops.withLock({ $0 }) where loop.label == "keys" { loop.wakeup.signal() }
+    }
+
+    /// Reads the revocations soon: some were recorded by this process.
+    public func revocationsHaveChanged() {
+        for loop in loops.withLock({ $0 }) where loop.label == "revocations" { loop.wakeup.signal() }
+    }
+
+    private func accept(_ text: String) throws(JWTError) -> AccessToken {
+        let keys = state.withLock { $0.keys }
+        guard let token = AccessToken(try verifier.verify(text, keys: keys)) else { throw .badClaim("sub") }
+        guard !state.withLock({ $0.revocations.covers(token) }) else { throw .expired }
+        return token
+    }
+
+    private func refuse(_ error: JWTError) -> Problem {
+        let isExpired = error == .expired
+        refused.add(1, isExpired ? "expired" : "invalid")
+        return Problem(
+            status: 401, code: isExpired ? "token_expired" : "invalid_token",
+            title: "Authentication is needed",
+            detail: isExpired ? "The access token has ended; refresh it." : "The access token is not valid.",
+            headers: ["WWW-Authenticate": "Bearer error=\"invalid_token\""])
+    }
+
+    private func token(of request: HTTPRequest) -> String? {
+        guard let header = request.headers["authorization"] else {
+            return request.cookie(configuration.cookieName)
+        }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return String(parts[1])
+    }
+
+    /// Fetches the keys, once for all who ask at the same time; a failure leaves what is known.
+    private func fetchKeys(force: Bool = true) async {
+        let fetch: Task<Void, Never>? = state.withLock { state in
+            if let running = state.fetch { return running }
+            let now = ContinuousClock.now
+            if !force, let last = state.lastFetch, now - last < configuration.minimumFetchInterval {
+                return nil
+            }
+            state.lastFetch = now
+            let task = Task { await fetchAndStore() }
+            state.fetch = task
+            return task
+        }
+        await fetch?.value
+    }
+
+    private func fetchAndStore() async {
+        defer { state.withLock { $0.fetch = nil } }
+        do {
+            let document = try await source.fetch()
+            let keys = try JSONWebKeySet(parsing: document)
+            state.withLock { $0.keys = keys }
+            let (issuer, now) = (AccessToken.issuer, clock.now())
+            try await pool.transaction { tx in
+                _ = try tx.execute(
+                    """
+                    INSERT INTO access_key_sets (issuer, document, fetched_at) VALUES ($1, $2, $3)
+                    ON CONFLICT (issuer) DO UPDATE SET document = excluded.document, fetched_at = excluded.fetched_at
+                    """, [issuer, document, now])
+            }
+        } catch {
+            log.warning("the issuer's keys could not be refreshed", ["error": LogValue(error: error)])
+        }
+    }
+
+    private func loadRevocations() async throws {
+        let now = clock.now()
+        let isPruning = state.withLock { state in
+            guard state.lastPrune.map({ ContinuousClock.now - $0 > .seconds(60) }) ?? true else {
+                return false
+            }
+            state.lastPrune = .now
+            return true
+        }
+        let revocations = try await pool.transaction { tx in
+            if isPruning { try Revocations.prune(at: now, in: tx) }
+            return try Revocations.load(at: now, in: tx)
+        }
+        state.withLock { $0.revocations = revocations }
+    }
+}

@@ -1,0 +1,42 @@
+/// How a service checks access tokens.
+public struct AuthenticatorConfiguration: Sendable {
+    /// How far the clocks of identity and this service may differ.
+    public let leeway: Duration
+    /// The longest life of an access token: revocations older than that need not be kept.
+    public let maximumTokenLife: Duration
+    /// The shortest time between two fetches that an unknown key causes, so that forged key ids cannot flood identity.
+    public let minimumFetchInterval: Duration
+    /// How often the keys are fetched in any case, so that a key that identity withdrew is dropped.
+    public let refreshInterval: Duration
+    /// How often revocations that another replica recorded are read.
+    public let revocationInterval: Duration
+    /// The cookie in which browsers carry the token, prefix included.
+    public let cookieName: String
+
+    /// States all settings.
+    ///
+    /// - Parameters:
+    ///   - leeway: How far clocks may differ.
+    ///   - maximumTokenLife: The longest life of a token.
+    ///   - minimumFetchInterval: The shortest time between two fetches.
+    ///   - refreshInterval: How often keys are fetched in any case.
+    ///   - revocationInterval: How often revocations are read.
+    ///   - cookieName: The cookie with the token.
+    public init(
+        leeway: Duration, maximumTokenLife: Duration, minimumFetchInterval: Duration,
+        refreshInterval: Duration,
+        revocationInterval: Duration, cookieName: String
+    ) {
+        self.leeway = leeway
+        self.maximumTokenLife = maximumTokenLife
+        self.minimumFetchInterval = minimumFetchInterval
+        self.refreshInterval = refreshInterval
+        self.revocationInterval = revocationInterval
+        self.cookieName = cookieName
+    }
+
+    /// What every service uses unless a test needs other times.
+    public static let standard = AuthenticatorConfiguration(
+        leeway: .seconds(5), maximumTokenLife: .seconds(3600), minimumFetchInterval: .seconds(2),
+        refreshInterval: .seconds(300), revocationInterval: .seconds(1), cookieName: "__Host-duely_access")
+}
