@@ -78,6 +78,13 @@ public final class PostgresPool: Service {
         }
     }
 
+    /// Runs `body` in one read-write transaction; see ``transaction(_:_:)``.
+    public func transaction<Value: Sendable>(
+        _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+    ) async throws -> Value {
+        try await transaction(.readWrite, body)
+    }
+
     /// Runs `body` in one transaction on a connection's thread and returns what it returns.
     ///
     /// - Important: `body` runs again (up to three times) when the server reports a serialization failure or a
@@ -89,8 +96,7 @@ public final class PostgresPool: Service {
     /// - Returns: What `body` returned, after the commit.
     /// - Throws: What `body` threw, or a ``PostgresError``.
     public func transaction<Value: Sendable>(
-        _ options: TransactionOptions = .readWrite,
-        _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+        _ options: TransactionOptions, _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) async throws -> Value {
         try Task.checkCancellation()
         let id = nextID.wrappingAdd(1, ordering: .relaxed).newValue

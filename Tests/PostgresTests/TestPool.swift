@@ -43,3 +43,10 @@ func withPool<Value: Sendable>(
         throw error
     }
 }
+
+extension PostgresPool {
+    /// The number that a query returns.
+    func number(_ sql: String) async throws -> Int? {
+        try await transaction { tx in try tx.query(sql).scalar(as: Int.self) }
+    }
+}

@@ -1,6 +1,5 @@
 import Postgres
 import Primitives
-import Synchronization
 import Testing
 
 @Suite("Transactions") struct TransactionTests {
@@ -50,17 +49,17 @@ import Testing
 
     @Test("hooks run after the commit, once, and only then") func hooks() async throws {
         try await withPool { pool, _ in
-            let count = Atomic<Int>(0)
+            let count = Tally()
             try await pool.transaction { tx in
-                tx.afterCommit { count.add(1, ordering: .relaxed) }
-                #expect(count.load(ordering: .relaxed) == 0)
+                tx.afterCommit { count.add() }
+                #expect(count.value == 0)
             }
-            #expect(count.load(ordering: .relaxed) == 1)
+            #expect(count.value == 1)
             _ = try? await pool.transaction { tx in
-                tx.afterCommit { count.add(1, ordering: .relaxed) }
+                tx.afterCommit { count.add() }
                 try tx.execute("SELECT 1/0")
             }
-            #expect(count.load(ordering: .relaxed) == 1)
+            #expect(count.value == 1)
         }
     }
 }

@@ -1,0 +1,106 @@
+import Observability
+import Postgres
+import Primitives
+import TestKit
+import Testing
+
+@Suite("Migrations") struct MigratorTests {
+    private static let first = Migration(
+        version: 1, name: "init",
+        sql: Array("CREATE TABLE a (id bigint); CREATE INDEX ON a (id); -- Größe".utf8))
+    private static let second = Migration(
+        version: 2, name: "more", sql: Array("CREATE TABLE b (id bigint)".utf8))
+
+    private func migrate(_ migrations: [Migration], _ database: TestDatabase) async throws -> [Int] {
+        try await Migrator.run(migrations, configuration: database.configuration, log: .silent)
+    }
+
+    @Test("missing migrations are applied in order, once") func order() async throws {
+        try await TestDatabase.with(prefix: "migrate") { database in
+            #expect(try await migrate([Self.first], database) == [1])
+            #expect(try await migrate([Self.second, Self.first], database) == [2])
+            #expect(try await migrate([Self.first, Self.second], database) == [])
+            let rows = try await database.psql(
+                "SELECT version, name, length(checksum) FROM schema_migrations ORDER BY 1")
+            #expect(rows.contains("1|init|64"))
+            #expect(rows.contains("2|more|64"))
+        }
+    }
+
+    @Test("a migration that was changed after its release is refused by name") func changed() async throws {
+        try await TestDatabase.with(prefix: "migrate") { database in
+            _ = try await migrate([Self.first], database)
+            let changed = Migration(version: 1, name: "init", sql: Array("CREATE TABLE a (id int)".utf8))
+            let error = await #expect(throws: PostgresError.self) {
+                try await migrate([changed, Self.second], database)
+            }
+            #expect(error?.code == .migration)
+            #expect(error?.message.contains("version 1 'init' has changed") == true)
+            #expect(try await database.psql("SELECT to_regclass('b') IS NULL").contains("t"))
+        }
+    }
+
+    @Test("an older release runs on a newer schema") func newerSchema() async throws {
+        try await TestDatabase.with(prefix: "migrate") { database in
+            _ = try await migrate([Self.first, Self.second], database)
+            #expect(try await migrate([Self.first], database) == [])
+        }
+    }
+
+    @Test("histories that cannot be each other's continuation are refused") func diverged() async throws {
+        try await TestDatabase.with(prefix: "migrate") { database in
+            _ = try await migrate([Self.first, Self.second], database)
+            let third = Migration(version: 3, name: "third", sql: Array("SELECT 1".utf8))
+            let missing = await #expect(throws: PostgresError.self) {
+                try await migrate([Self.first, third], database)
+            }
+            #expect(missing?.message.contains("version 2 is in the database but not in this release") == true)
+            try await database.psql("DELETE FROM schema_migrations WHERE version = 1")
+            let hole = await #expect(throws: PostgresError.self) {
+                try await migrate([Self.first, Self.second], database)
+            }
+            #expect(hole?.message.contains("version 1 'init' was never applied") == true)
+            let twice = await #expect(throws: PostgresError.self) {
+                try await migrate([Self.first, Migration(version: 1, name: "again", sql: [])], database)
+            }
+            #expect(twice?.message.contains("both 'init' and 'again'") == true)
+        }
+    }
+
+    @Test("a migration that fails leaves nothing of itself, and what came before it stays") func atomic()
+        async throws
+    {
+        try await TestDatabase.with(prefix: "migrate") { database in
+            let broken = Migration(
+                version: 2, name: "broken", sql: Array("CREATE TABLE half (id bigint); SELECT 1/0".utf8))
+            let error = await #expect(throws: PostgresError.self) {
+                try await migrate([Self.first, broken], database)
+            }
+            #expect(error?.message.contains("migration 2 'broken': division by zero") == true)
+            let rows = try await database.psql(
+                "SELECT to_regclass('half') IS NULL, count(*) FROM schema_migrations")
+            #expect(rows.contains("t|1"))
+        }
+    }
+
+    @Test("a migration may not commit by itself") func ownCommit() async throws {
+        try await TestDatabase.with(prefix: "migrate") { database in
+            let rogue = Migration(
+                version: 1, name: "rogue", sql: Array("CREATE TABLE a (id int); COMMIT".utf8))
+            let error = await #expect(throws: PostgresError.self) { try await migrate([rogue], database) }
+            #expect(error?.message.contains("must not end its transaction") == true)
+        }
+    }
+
+    @Test("replicas that start together migrate once") func together() async throws {
+        try await TestDatabase.with(prefix: "migrate") { database in
+            let slow = Migration(
+                version: 1, name: "slow", sql: Array("SELECT pg_sleep(0.2); CREATE TABLE a (id int)".utf8))
+            let applied = try await withThrowingTaskGroup(of: [Int].self) { group in
+                for _ in 0..<5 { group.addTask { try await migrate([slow, Self.second], database) } }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(applied.sorted() == [1, 2])
+        }
+    }
+}
