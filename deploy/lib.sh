@@ -14,9 +14,15 @@ STARTED_AT=$SECONDS
 . "$ROOT/deploy/lib/packages.sh"
 # shellcheck source=deploy/lib/processes.sh
 . "$ROOT/deploy/lib/processes.sh"
-# shellcheck source=deploy/lib/postgres.sh
+# shellcheck source=deploy/lib/build.sh
 . "$ROOT/deploy/lib/build.sh"
 # shellcheck source=deploy/lib/postgres.sh
 . "$ROOT/deploy/lib/postgres.sh"
 # shellcheck source=deploy/lib/rabbitmq.sh
 . "$ROOT/deploy/lib/rabbitmq.sh"
+# shellcheck source=deploy/lib/edge.sh
+. "$ROOT/deploy/lib/edge.sh"
+# shellcheck source=deploy/lib/services.sh
+. "$ROOT/deploy/lib/services.sh"
+# shellcheck source=deploy/lib/instance.sh
+. "$ROOT/deploy/lib/instance.sh"

@@ -58,16 +58,11 @@ start_postgres() {
     # shellcheck disable=SC2046,SC2086 # options are words
     start_process postgres env --chdir=/ $(postgres_prefix) "$bin/postgres" -D "$data" \
         -c "port=$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= ${DUELY_POSTGRES_OPTIONS:-}
-    wait_for "The start of PostgreSQL" 60 postgres_is_ready
+    wait_for "The start of PostgreSQL" 60 "is_running postgres" admin_psql -c "SELECT 1"
 }
 
 postgres_prefix() {
     if ((EUID == 0)); then echo "setpriv --reuid postgres --regid postgres --init-groups --"; fi
-}
-
-postgres_is_ready() {
-    is_running postgres || fail "PostgreSQL ended while starting; see $DUELY_HOME/log/postgres.log."
-    admin_psql -c 'SELECT 1'
 }
 
 postgres_admin_url() { echo "postgresql://postgres:$(secret_for postgres)@127.0.0.1:$(port_for postgres)/postgres"; }

@@ -9,12 +9,13 @@ fail() {
     exit 1
 }
 
-# wait_for WHAT SECONDS COMMAND…: polls the condition until it holds.
+# wait_for WHAT SECONDS ALIVE COMMAND…: polls until the command succeeds; gives up early when ALIVE no longer holds.
 wait_for() {
-    local what=$1 limit=$2 deadline
-    shift 2
+    local what=$1 limit=$2 alive=$3 deadline
+    shift 3
     deadline=$((SECONDS + limit))
     until "$@" >/dev/null 2>&1; do
+        $alive || fail "$what failed: the process ended; its log is in $DUELY_HOME/log."
         ((SECONDS < deadline)) || fail "$what did not happen within $limit seconds; the logs are in $DUELY_HOME/log."
         sleep 0.1
     done
