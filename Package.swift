@@ -102,6 +102,7 @@ let testTargets: [Target] = [
         ]),
     tests("PrimitivesTests", ["Primitives"]),
     tests("PaymentDomainTests", ["PaymentDomain", "Primitives"]),
+    tests("IdentityDomainTests", ["IdentityDomain", "Primitives"]),
     tests("CryptoTests", ["Crypto", "Primitives"]),
     tests("PostgresTests", ["Postgres", "Primitives", "Observability", "Lifecycle", "TestKit"]),
     tests("HTTPClientTests", ["HTTPClient", "Primitives", "TestKit"]),

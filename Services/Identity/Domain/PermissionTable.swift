@@ -1,0 +1,23 @@
+public import Primitives
+
+/// What each role may do: the one table, read when a token is issued.
+public enum PermissionTable {
+    /// The permissions of a role.
+    ///
+    /// - Parameter role: The role.
+    /// - Returns: What it may do. Everybody may pay the own bills: an organization's owner is somebody else's client.
+    public static func permissions(of role: Role) -> Set<Permission> {
+        switch role {
+        case .superadmin: Set(Permission.allCases)
+        case .owner: Set(Permission.allCases)
+        case .admin: Set(Permission.allCases).subtracting([.apiKeysWrite])
+        case .member:
+            [
+                .organizationRead, .membersRead, .customersRead, .customersWrite, .invoicesRead,
+                .invoicesWrite,
+                .paymentsRead, .schedulesRead, .eventsRead, .billsRead, .billsPay,
+            ]
+        case .client: [.billsRead, .billsPay, .eventsRead]
+        }
+    }
+}

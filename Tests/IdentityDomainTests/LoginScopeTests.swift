@@ -1,0 +1,39 @@
+import IdentityDomain
+import Primitives
+import Testing
+
+@Suite struct LoginScopeTests {
+    private let first = Membership(
+        organizationID: OrganizationID(RawID(high: 1, low: 1)), role: .owner, since: Instant(seconds: 10))
+    private let second = Membership(
+        organizationID: OrganizationID(RawID(high: 1, low: 2)), role: .member, since: Instant(seconds: 20))
+
+    @Test("without a wish the oldest place counts, whatever the order")
+    func oldest() throws {
+        for memberships in [[first, second], [second, first]] {
+            let scope = try LoginScope(memberships: memberships, requested: nil, isSuperadmin: false)
+            #expect(scope.organizationID == first.organizationID && scope.role == .owner)
+        }
+    }
+
+    @Test("a wish is granted to members only, superadmins included")
+    func requested() throws {
+        let scope = try LoginScope(
+            memberships: [first, second], requested: second.organizationID, isSuperadmin: false)
+        #expect(scope.organizationID == second.organizationID && scope.role == .member)
+        for isSuperadmin in [true, false] {
+            #expect(throws: LoginScope.NotAMember.self) {
+                try LoginScope(
+                    memberships: [first], requested: second.organizationID, isSuperadmin: isSuperadmin)
+            }
+        }
+    }
+
+    @Test("without a place somebody is a client, or a superadmin")
+    func withoutPlace() throws {
+        let client = try LoginScope(memberships: [], requested: nil, isSuperadmin: false)
+        #expect(client.organizationID == nil && client.role == .client)
+        let superadmin = try LoginScope(memberships: [first], requested: nil, isSuperadmin: true)
+        #expect(superadmin.organizationID == nil && superadmin.role == .superadmin)
+    }
+}

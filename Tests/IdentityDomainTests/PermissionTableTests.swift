@@ -1,0 +1,33 @@
+import IdentityDomain
+import Primitives
+import Testing
+
+@Suite struct PermissionTableTests {
+    @Test("roles above may do what roles below may")
+    func order() {
+        let ladder: [Role] = [.member, .admin, .owner, .superadmin]
+        for (lower, higher) in zip(ladder, ladder.dropFirst()) {
+            #expect(
+                PermissionTable.permissions(of: lower).isSubset(of: PermissionTable.permissions(of: higher)))
+        }
+        for role in Role.allCases {
+            #expect(
+                PermissionTable.permissions(of: .client).isSubset(of: PermissionTable.permissions(of: role)))
+        }
+    }
+
+    @Test("a client has no right in any organization")
+    func client() {
+        #expect(PermissionTable.permissions(of: .client) == [.billsRead, .billsPay, .eventsRead])
+    }
+
+    @Test("a member can neither touch money by hand nor people nor keys")
+    func member() {
+        let member = PermissionTable.permissions(of: .member)
+        let refused: Set<Permission> = [
+            .paymentsWrite, .membersWrite, .apiKeysWrite, .organizationWrite, .webhooksWrite,
+        ]
+        #expect(member.isDisjoint(with: refused))
+        #expect(!PermissionTable.permissions(of: .admin).contains(.apiKeysWrite))
+    }
+}
