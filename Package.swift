@@ -112,6 +112,9 @@ let testTargets: [Target] = [
     tests("ObservabilityTests", ["Observability"]),
     tests("LifecycleTests", ["Lifecycle", "Observability"]),
     tests("SettingsTests", ["Settings", "Primitives"]),
+    tests(
+        "IdempotencyTests",
+        ["HTTPServer", "Lifecycle", "Observability", "Postgres", "Primitives", "ServiceKit", "TestKit"]),
     tests("InvoiceDomainTests", ["InvoiceDomain", "Primitives"]),
     tests("HTTPServerTests", ["HTTPServer", "Lifecycle", "Observability", "Primitives"]),
     tests("TestKitTests", ["TestKit"]),

@@ -1,0 +1,38 @@
+public import HTTPServer
+public import Postgres
+import Primitives
+
+/// The right to carry out one request, taken before its effect and settled with it.
+///
+/// A request without a key has a claim too, one that stores nothing, so that handlers have one path.
+public struct IdempotencyClaim: Sendable {
+    let stored: StoredClaim?
+
+    /// The row behind a claim.
+    struct StoredClaim: Sendable {
+        let requestID: [UInt8]
+        let token: RawID
+    }
+
+    /// Stores the answer in the transaction of the effect, so that both are there or neither is.
+    ///
+    /// - Parameters:
+    ///   - response: What this request is answered with, now and when it is repeated. It must hold no secret.
+    ///   - transaction: The transaction of the effect.
+    /// - Returns: The same response.
+    /// - Throws: `Problem` 409 when the lease ran out and another request has taken over: the effect is rolled back.
+    @discardableResult
+    public func answer(
+        _ response: HTTPResponse, in transaction: borrowing Transaction
+    ) throws -> HTTPResponse {
+        guard let stored else { return response }
+        let headers = response.headers.fields.flatMap { [$0.name, $0.value] }
+        let changed = try transaction.execute(
+            """
+            UPDATE idempotent_requests SET status = $3, headers = $4, body = $5
+            WHERE request_id = $1 AND claim = $2 AND status IS NULL
+            """, [stored.requestID, stored.token, response.status, headers, response.body])
+        guard changed == 1 else { throw IdempotencyStore.inFlight }
+        return response
+    }
+}
