@@ -88,6 +88,9 @@ public final class AMQPConsumer: Sendable {
         _ = mailbox.send(.reconnect(prefetch: UInt16(prefetch)))
     }
 
+    /// Hands out nothing more, while what was handed out can still be acknowledged: the first half of a stop.
+    public func drain() { buffer.end() }
+
     /// Closes the connection and ends the thread; what is not acknowledged by then comes again to whoever reads
     /// the queue next.
     public func stop() async {

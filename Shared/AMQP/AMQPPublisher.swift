@@ -43,6 +43,9 @@ public final class AMQPPublisher: Sendable {
     /// Whether there is a connection now.
     public var isConnected: Bool { status.isConnected }
 
+    /// How many connections there have been; a change means that the broker may have changed, too.
+    public var generation: UInt64 { status.generation }
+
     /// Publishes the messages in order and returns what became of each, in the same order.
     ///
     /// Waits while the broker blocks or is away, up to the configured time; what was written by then waits for its

@@ -4,6 +4,7 @@ import Synchronization
 final class ConnectionStatus: Sendable {
     private struct State {
         var connected = false
+        var generation: UInt64 = 0
         var since: ContinuousClock.Instant
         var lastError: AMQPError?
     }
@@ -25,12 +26,16 @@ final class ConnectionStatus: Sendable {
         return state.withLock { $0.connected || $0.since.duration(to: now) < grace }
     }
 
+    /// How many connections there have been.
+    var generation: UInt64 { state.withLock { $0.generation } }
+
     /// Why the last connection or attempt failed.
     var lastError: AMQPError? { state.withLock { $0.lastError } }
 
     func opened() {
         state.withLock { state in
             state.connected = true
+            state.generation += 1
             state.since = ContinuousClock.now
         }
     }

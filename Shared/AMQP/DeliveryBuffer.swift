@@ -58,7 +58,9 @@ final class DeliveryBuffer: Sendable {
     }
 
     func append(_ deliveries: [Delivery]) {
-        let match = state.withLock { state in
+        let match = state.withLock {
+            state -> (CheckedContinuation<DeliveryBatch, any Error>, DeliveryBatch)? in
+            guard !state.ended else { return nil }
             state.deliveries.append(contentsOf: deliveries)
             return state.matchWaiter()
         }
