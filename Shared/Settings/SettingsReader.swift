@@ -1,3 +1,4 @@
+import FoundationEssentials
 public import Primitives
 
 /// Reads settings from environment variables and collects every mistake, so that a start names all of them at once.
@@ -8,6 +9,9 @@ public struct SettingsReader {
     let environment: [String: String]
     private let readFile: (String) throws -> String
     private(set) var problems: [SettingsProblem] = []
+
+    /// The variables of this process.
+    public static var processEnvironment: [String: String] { ProcessInfo.processInfo.environment }
 
     /// Reads from the given variables.
     ///

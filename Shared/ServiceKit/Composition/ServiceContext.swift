@@ -1,0 +1,41 @@
+public import HTTPClient
+public import HTTPServer
+public import Messaging
+public import Observability
+public import Postgres
+public import Primitives
+
+/// What every part of a service may need, made once at start and passed in.
+public struct ServiceContext: Sendable {
+    /// The service's name.
+    public let name: String
+    /// Its log.
+    public let log: Log
+    /// Its metrics.
+    public let metrics: Metrics
+    /// Where every rule takes its "now" from.
+    public let clock: any WallClock
+    /// Connections for requests and handlers.
+    public let pool: PostgresPool
+    /// The database, for parts that need a connection or a pool of their own.
+    public let database: PostgresConfiguration
+    /// Events leave through it.
+    public let outbox: Outbox
+    /// Calls to other servers.
+    public let httpClient: HTTPClient
+    /// Checks who is asking.
+    public let authenticator: Authenticator
+    /// Makes requests repeatable.
+    public let idempotency: IdempotencyStore
+    /// The address under which people reach the product, without a slash at the end.
+    public let publicURL: String
+
+    /// Who makes a request.
+    ///
+    /// - Parameter request: The request.
+    /// - Returns: The caller.
+    /// - Throws: `Problem` 401 without a valid token.
+    public func authenticate(_ request: HTTPRequest) async throws -> Principal {
+        try await authenticator.authenticate(request)
+    }
+}
