@@ -118,6 +118,7 @@ let testTargets: [Target] = [
     tests("InvoiceDomainTests", ["InvoiceDomain", "Primitives"]),
     tests("HTTPServerTests", ["HTTPServer", "Lifecycle", "Observability", "Primitives"]),
     tests("TestKitTests", ["TestKit"]),
+    tests("Tidy", ["TestKit"]),
     tests("AMQPTests", ["AMQP", "EventContracts", "Observability", "Primitives", "TestKit"]),
 ]
 

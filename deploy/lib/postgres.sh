@@ -68,7 +68,11 @@ postgres_prefix() {
 postgres_admin_url() { echo "postgresql://postgres:$(secret_for postgres)@127.0.0.1:$(port_for postgres)/postgres"; }
 
 # psql as the superuser of this instance; further arguments are psql's.
-admin_psql() { psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 "$(postgres_admin_url)" "$@"; }
+admin_psql() {
+    PGPASSWORD=$(secret_for postgres) psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 "$(postgres_address)" "$@"
+}
+
+postgres_address() { echo "postgresql://postgres@127.0.0.1:$(port_for postgres)/postgres"; }
 
 # SIGINT is the fast shutdown: sessions are ended, data is flushed.
 stop_postgres() { end_process postgres INT 20; }

@@ -60,13 +60,18 @@ start_rabbitmq() {
 rabbitmq_is_starting() { start_time_of "$(cat "$DUELY_HOME/run/rabbitmq.starter")" >/dev/null; }
 
 rabbitmq_is_ready() {
-    [[ -s $DUELY_HOME/rabbitmq/pid ]] && curl -fsS -o /dev/null "$(rabbitmq_management_url)/api/overview" \
+    [[ -s $DUELY_HOME/rabbitmq/pid ]] && rabbitmq_curl -o /dev/null "$(rabbitmq_management_address)/api/overview" \
         && (exec 3<>"/dev/tcp/127.0.0.1/$(port_for rabbitmq)")
 }
 
 rabbitmq_url() { echo "amqp://duely:$(secret_for rabbitmq)@127.0.0.1:$(port_for rabbitmq)/"; }
 
+rabbitmq_management_address() { echo "http://127.0.0.1:$(port_for rabbitmq-management)"; }
+
 rabbitmq_management_url() { echo "http://duely:$(secret_for rabbitmq)@127.0.0.1:$(port_for rabbitmq-management)"; }
+
+# curl as the broker's administrator; the password is not among the arguments, which every user of the machine sees.
+rabbitmq_curl() { curl -fsS -K <(printf 'user = "duely:%s"\n' "$(secret_for rabbitmq)") "$@"; }
 
 # rabbitmqctl of this instance's broker.
 rabbitmqctl_here() { (rabbitmq_environment && "$RABBITMQ_CTL" "$@"); }

@@ -37,14 +37,15 @@ seal_key() { # public|secret
 # Creates the database, one role and one schema per service, and the accounts of the broker.
 prepare_storage() {
     local name
-    admin_psql -tAc "SELECT 1 FROM pg_database WHERE datname = 'duely'" | grep -q 1 \
-        || admin_psql -c 'CREATE DATABASE duely'
-    for name in "${SERVICES[@]}"; do
-        psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --set service="$name" \
-            --set password="$(secret_for "database-$name")" --file "$ROOT/deploy/postgres/roles.sql" \
-            "$(postgres_admin_url | sed 's|/postgres$|/duely|')" >>"$DUELY_HOME/log/postgres-roles.log" 2>&1 \
-            || fail "the database role of $name could not be created; see $DUELY_HOME/log/postgres-roles.log."
-    done
+    (
+        PGPASSWORD=$(secret_for postgres)
+        export PGPASSWORD
+        for name in "${SERVICES[@]}"; do
+            export "DUELY_${name^^}_DATABASE_PASSWORD=$(secret_for "database-$name")"
+        done
+        "$ROOT/deploy/postgres/create-roles" "$(postgres_address)" duely "${SERVICES[@]}"
+    ) >>"$DUELY_HOME/log/postgres-roles.log" 2>&1 \
+        || fail "the database roles could not be created; see $DUELY_HOME/log/postgres-roles.log."
     manage_rabbitmq PUT /api/vhosts/duely '{}'
     manage_rabbitmq PUT /api/permissions/duely/duely '{"configure":".*","write":".*","read":".*"}'
     for name in "${SERVICES[@]}"; do
@@ -56,7 +57,7 @@ prepare_storage() {
 }
 
 manage_rabbitmq() { # METHOD PATH JSON
-    curl -fsS -X "$1" -H 'Content-Type: application/json' -d "$3" "$(rabbitmq_management_url)$2" \
+    rabbitmq_curl -X "$1" -H 'Content-Type: application/json' -d "$3" "$(rabbitmq_management_address)$2" \
         >>"$DUELY_HOME/log/rabbitmq-admin.log" 2>&1 \
         || fail "RabbitMQ refused $1 $2; see $DUELY_HOME/log/rabbitmq-admin.log."
 }
