@@ -80,7 +80,8 @@ write_environment() {
             setting DUELY_HTTP_HOST 127.0.0.1
             setting DUELY_HTTP_PORT "$(port_for "$name")"
             setting DUELY_DATABASE_URL \
-                "postgres://$name:$(secret_for "database-$name")@127.0.0.1:$(port_for postgres)/duely?sslmode=disable"
+                "postgres://$name:$(secret_for "database-$name")@127.0.0.1:$(port_for postgres)/duely"
+            setting DUELY_DATABASE_SSLMODE disable
             setting DUELY_AMQP_URL "amqp://$name:$(secret_for "broker-$name")@127.0.0.1:$(port_for rabbitmq)/duely"
             setting DUELY_CLOCK_FILE "$DUELY_HOME/clock"
             setting DUELY_IDENTITY_URL "http://127.0.0.1:$(port_for identity)"
