@@ -119,6 +119,7 @@ let testTargets: [Target] = [
     tests("HTTPServerTests", ["HTTPServer", "Lifecycle", "Observability", "Primitives"]),
     tests("TestKitTests", ["TestKit"]),
     tests("Tidy", ["TestKit"]),
+    tests("DeployTests", ["HTTPClient", "HTTPServer", "Observability", "Primitives", "TestKit"]),
     tests("AMQPTests", ["AMQP", "EventContracts", "Observability", "Primitives", "TestKit"]),
 ]
 

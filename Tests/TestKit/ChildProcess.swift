@@ -18,6 +18,9 @@ public final class ChildProcess: Sendable {
     public struct Failure: Error, CustomStringConvertible {
         /// What went wrong, in one sentence.
         public let description: String
+
+        /// A failure with that sentence.
+        public init(description: String) { self.description = description }
     }
 
     /// Where the standard output and error of a program go.

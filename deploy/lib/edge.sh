@@ -28,7 +28,7 @@ public_url() {
 
 write_edge_configuration() (
     state=$DUELY_HOME/nginx
-    mkdir -p "$state"
+    mkdir -p "$state" "$DUELY_HOME/log"
     export DUELY_EDGE_STATE=$state DUELY_EDGE_LOG=$DUELY_HOME/log/nginx-access.log DUELY_EDGE_WEB=$ROOT/Services/Web
     export DUELY_EDGE_WORKERS=${DUELY_EDGE_WORKERS:-1} DUELY_EDGE_ROUTES=$state/routes.conf
     export DUELY_EDGE_RATE=${DUELY_EDGE_RATE:-100} DUELY_EDGE_BURST=${DUELY_EDGE_BURST:-400}

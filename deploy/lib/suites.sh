@@ -45,6 +45,16 @@ stop_test_servers() {
     rm -rf "$DUELY_HOME/postgres" "$DUELY_HOME/rabbitmq" "$DUELY_HOME/run"
 }
 
+# Validators that are not in Debian get a folder of their own; without a network their tests are skipped.
+need_validators() {
+    need_packages docker-compose python3-venv
+    local tools=$ROOT/.build-tools
+    [[ -x $tools/bin/check-jsonschema ]] && return
+    say "Fetching check-jsonschema"
+    { /usr/bin/python3 -m venv "$tools" && "$tools/bin/pip" install --quiet check-jsonschema; } \
+        >>"$DUELY_HOME/log/tools.log" 2>&1 || say "check-jsonschema could not be fetched; its tests are skipped"
+}
+
 # run_suite SUITE: runs its targets, shows what the runner says about failures, and counts.
 run_suite() {
     local suite=$1 targets log=$DUELY_HOME/results/$1.log status=0 started=$SECONDS
@@ -55,6 +65,7 @@ run_suite() {
         say "$suite: no tests of this kind exist yet"
         return
     fi
+    if [[ $suite == contracts ]]; then need_validators; fi
     case $suite in
     integration | contracts | journeys | faults) [[ ${DUELY_TEST_POSTGRES-} ]] || start_test_servers ;;
     esac

@@ -1,0 +1,120 @@
+import Foundation
+import HTTPClient
+import TestKit
+import Testing
+
+@Suite("The edge", .timeLimit(.minutes(2)))
+struct EdgeTests {
+    private static let owners: [(String, String)] = [
+        ("/v1/sign-up", "identity"), ("/v1/sessions", "identity"), ("/v1/sessions/refresh", "identity"),
+        ("/v1/me", "identity"), ("/v1/invitations/abc/accept", "identity"),
+        ("/v1/organizations/org_1", "identity"),
+        ("/.well-known/jwks.json", "identity"), ("/oauth/token", "identity"),
+        ("/v1/invoices", "invoice"), ("/v1/invoices/inv_1", "invoice"),
+        ("/v1/invoices/inv_1/finalize", "invoice"),
+        ("/v1/invoices/inv_1/send_email", "invoice"), ("/v1/customers/cus_1", "invoice"),
+        ("/v1/plans", "invoice"), ("/v1/coupons", "invoice"), ("/v1/subscriptions/sub_1", "invoice"),
+        ("/v1/invoices/pay/INV-1-abc", "payment"), ("/v1/invoices/inv_1/pay", "payment"),
+        ("/v1/invoices/inv_1/payment", "payment"), ("/v1/invoices/inv_1/mark_paid", "payment"),
+        ("/v1/invoices/inv_1/process_payment/", "payment"), ("/v1/invoices/inv_1/payment_link", "payment"),
+        ("/v1/payment_methods/setup", "payment"), ("/v1/mandates/org_1", "payment"),
+        ("/v1/charges", "payment"),
+        ("/v1/gateway/webhooks", "payment"), ("/v1/pay/config", "payment"),
+        ("/v1/schedules", "scheduler"), ("/v1/test_clocks", "scheduler"),
+        ("/v1/events", "notification"), ("/v1/notices/ntc_1/read", "notification"),
+        ("/v1/webhook_endpoints", "notification"),
+    ]
+
+    @Test("every path reaches the service that owns it, also under the older prefix")
+    func routes() async throws {
+        try await EdgeInstance.with { edge in
+            for (path, owner) in Self.owners {
+                let reply = try await edge.send("GET", path)
+                #expect(reply.body.hasPrefix("\(owner) \(path)"), "\(path): \(reply.body)")
+            }
+            let older = try await edge.send("POST", "/api/v1/order-payments/invoices/inv_1/mark_paid/")
+            #expect(older.body.hasPrefix("payment /v1/invoices/inv_1/mark_paid"), "\(older.body)")
+            #expect(older.body.hasSuffix("order-payments"))
+            let list = try await edge.send("GET", "/api/v1/order-payments/invoices/")
+            #expect(list.body.hasPrefix("invoice /v1/invoices"), "\(list.body)")
+        }
+    }
+
+    @Test("what services tell operators is not reachable from outside")
+    func inside() async throws {
+        try await EdgeInstance.with { edge in
+            for path in [
+                "/metrics", "/ready", "/live", "/version", "/v1/invariants", "/nothing", "/../secrets",
+            ] {
+                let reply = try await edge.send("GET", path)
+                #expect(reply.status == 404 || reply.status == 400, "\(path)")
+            }
+            let problem = try await edge.send("GET", "/nothing")
+            #expect(problem.body.contains(#""code":"not_found""#))
+            #expect(problem.response.header("Content-Type")?.hasPrefix("application/problem+json") == true)
+        }
+    }
+
+    @Test("an address that a client claims for itself is replaced")
+    func forwardedFor() async throws {
+        try await EdgeInstance.with { edge in
+            let reply = try await edge.send("GET", "/v1/me", headers: [("X-Forwarded-For", "203.0.113.9")])
+            #expect(reply.body.contains(" 127.0.0.1 "))
+        }
+    }
+
+    @Test("the pay page comes with a policy that allows our scripts and the gateway, and no referrer")
+    func pageHeaders() async throws {
+        try await EdgeInstance.with(["DUELY_GATEWAY_URL": "http://127.0.0.1:19999"]) { edge in
+            let page = try await edge.send("GET", "/pay/invoice/INV-1-secret")
+            #expect(page.status == 200)
+            let policy = page.response.header("Content-Security-Policy") ?? ""
+            #expect(policy.contains("default-src 'none'"))
+            #expect(policy.contains("script-src 'self';"))
+            #expect(policy.contains("connect-src 'self' http://127.0.0.1:19999;"))
+            #expect(!policy.contains("unsafe"))
+            #expect(page.response.header("Referrer-Policy") == "no-referrer")
+            #expect(page.response.header("X-Frame-Options") == "DENY")
+            #expect(!page.body.contains("style=") && !page.body.contains("onclick"))
+        }
+    }
+
+    @Test("tokens do not appear in any log")
+    func logs() async throws {
+        try await EdgeInstance.with { edge in
+            for path in [
+                "/pay/invoice/SECRETTOKEN", "/v1/invoices/pay/SECRETTOKEN?x=1", "/invitations/SECRETTOKEN",
+                "/v1/invitations/SECRETTOKEN/accept", "/api/v1/order-payments/invoices/pay/SECRETTOKEN/",
+                "/v1/me?token=SECRETTOKEN",
+            ] {
+                _ = try await edge.send("GET", path)
+            }
+            try await eventually("the access log") {
+                try String(contentsOfFile: edge.folder + "/log/nginx-access.log", encoding: .utf8)
+                    .split(separator: "\n").count >= 7
+            }
+            for name in ["nginx-access.log", "nginx.log"] {
+                let log = try String(contentsOfFile: "\(edge.folder)/log/\(name)", encoding: .utf8)
+                #expect(!log.contains("SECRETTOKEN"), "\(name)")
+            }
+        }
+    }
+
+    @Test("too many requests and too large bodies are problems with a code")
+    func limits() async throws {
+        try await EdgeInstance.with(["DUELY_EDGE_CREDENTIALS_RATE": "1", "DUELY_EDGE_CREDENTIALS_BURST": "2"])
+        { edge in
+            var refused: EdgeInstance.Reply?
+            for _ in 0..<6 where refused == nil {
+                let reply = try await edge.send("POST", "/v1/sessions")
+                if reply.status == 429 { refused = reply }
+            }
+            #expect(refused?.response.header("Retry-After") == "1")
+            #expect(refused?.body.contains(#""code":"rate_limited""#) == true)
+            let large = try await edge.send(
+                "POST", "/v1/invoices", body: [UInt8](repeating: UInt8(ascii: "x"), count: 1_100_000))
+            #expect(large.status == 413)
+            #expect(large.body.contains(#""code":"body_too_large""#))
+        }
+    }
+}
