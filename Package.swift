@@ -104,6 +104,7 @@ let testTargets: [Target] = [
     tests("PaymentDomainTests", ["PaymentDomain", "Primitives"]),
     tests("IdentityDomainTests", ["IdentityDomain", "Primitives"]),
     tests("CryptoTests", ["Crypto", "Primitives"]),
+    tests("SchedulerDomainTests", ["SchedulerDomain", "Primitives"]),
     tests("PostgresTests", ["Postgres", "Primitives", "Observability", "Lifecycle", "TestKit"]),
     tests("HTTPClientTests", ["HTTPClient", "Primitives", "TestKit"]),
     tests(

@@ -1,6 +1,6 @@
 /// One step of a schema, as committed in the repository; once released it never changes.
 public struct Migration: Sendable, Hashable {
-    /// Its place in the order; versions count up from 1.
+    /// Its place in the order; versions count up from 0.
     public let version: Int
     /// What it does, for logs and errors.
     public let name: String

@@ -128,8 +128,8 @@ private struct MigrationHistory: Sendable {
     private func compare(
         with applied: [Int: (name: String, checksum: String)], on connection: Connection
     ) throws(PostgresError) -> [Migration] {
-        let newestApplied = applied.keys.max() ?? 0
-        let newestKnown = migrations.last?.version ?? 0
+        let newestApplied = applied.keys.max() ?? -1
+        let newestKnown = migrations.last?.version ?? -1
         var missing: [Migration] = []
         for migration in migrations {
             guard let known = applied[migration.version] else {

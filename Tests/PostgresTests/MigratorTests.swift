@@ -11,6 +11,14 @@ import Testing
     private static let second = Migration(
         version: 2, name: "more", sql: Array("CREATE TABLE b (id bigint)".utf8))
 
+    @Test("a history may begin at version 0") func fromZero() async throws {
+        try await TestDatabase.with(prefix: "migrate") { database in
+            let zero = Migration(version: 0, name: "zero", sql: Array("CREATE TABLE z (id bigint)".utf8))
+            let applied = try await migrate([Self.first, zero], database)
+            #expect(applied == [0, 1])
+        }
+    }
+
     private func migrate(_ migrations: [Migration], _ database: TestDatabase) async throws -> [Int] {
         try await Migrator.run(migrations, configuration: database.configuration, log: .silent)
     }
