@@ -1,1 +1,4 @@
-print("Invoice")
+import InvoiceService
+import ServiceKit
+
+await ServiceMain.run(InvoiceService.definition)

@@ -1,0 +1,68 @@
+import HTTPServer
+import Primitives
+import ServiceKit
+
+/// The routes of customers.
+struct CustomerRoutes: Sendable {
+    let route: TenantRoute
+
+    func add(to router: inout Router) {
+        router.post("/v1/customers", handler: create)
+        router.get("/v1/customers", handler: list)
+        router.get("/v1/customers/{id}", handler: fetch)
+        router.patch("/v1/customers/{id}", handler: update)
+    }
+
+    @Sendable private func create(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let body = try request.json()
+        let fields = FieldReader(body)
+        let input = CustomerInput(fields, body: body)
+        guard let name = fields.require("name", input.name), fields.errors.isEmpty else {
+            throw fields.invalid
+        }
+        return try await route.change(request, .customersWrite) { scope, tx in
+            let change = try CreateCustomer(
+                organizationID: scope.organizationID, name: name, input: input, now: scope.now,
+                cause: scope.cause
+            ).run(in: tx)
+            let response = HTTPResponse.json(201, CustomerJSON.bytes(change.customer))
+                .with("Location", "/v1/customers/\(change.customer.id)")
+            return TenantRoute.Answer(response: response, events: change.events)
+        }
+    }
+
+    @Sendable private func update(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let id = try request.id("id", of: Kind.Customer.self)
+        let body = try request.json()
+        let fields = FieldReader(body)
+        let input = CustomerInput(fields, body: body)
+        guard fields.errors.isEmpty else { throw fields.invalid }
+        return try await route.change(request, .customersWrite) { scope, tx in
+            let change = try UpdateCustomer(
+                id: id, organizationID: scope.organizationID, input: input, now: scope.now, cause: scope.cause
+            ).run(in: tx)
+            return TenantRoute.Answer(
+                response: .json(200, CustomerJSON.bytes(change.customer)), events: change.events)
+        }
+    }
+
+    @Sendable private func fetch(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let scope = try await route.scope(request, .customersRead)
+        let id = try request.id("id", of: Kind.Customer.self)
+        let customer = try await route.read { tx in
+            try CustomerStore.find(id, of: scope.organizationID, in: tx)
+        }
+        guard let customer else { throw Problem.notFound }
+        return .json(200, CustomerJSON.bytes(customer))
+    }
+
+    @Sendable private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let scope = try await route.scope(request, .customersRead)
+        let page = try Page<Kind.Customer>(request)
+        let customers = try await route.read { tx in
+            try CustomerStore.list(
+                of: scope.organizationID, before: page.cursor, limit: page.limit + 1, in: tx)
+        }
+        return page.answer(customers, to: request, id: \.id, body: CustomerJSON.bytes)
+    }
+}

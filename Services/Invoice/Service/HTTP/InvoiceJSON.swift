@@ -1,0 +1,109 @@
+import InvoiceDomain
+import Postgres
+import Primitives
+
+/// Writes invoices and customers as the interface shows them: amounts as exact decimals, currencies in lower case.
+enum InvoiceJSON {
+    static func bytes(_ invoice: Invoice, lines: [InvoiceLine]?) -> [UInt8] {
+        var writer = JSONWriter(capacity: 1_024)
+        write(invoice, lines: lines, into: &writer)
+        return writer.bytes
+    }
+
+    static func bytes(_ invoices: [Invoice]) -> [UInt8] {
+        var writer = JSONWriter(capacity: 1_024 * invoices.count)
+        writer.beginArray()
+        for invoice in invoices { write(invoice, lines: nil, into: &writer) }
+        writer.endArray()
+        return writer.bytes
+    }
+
+    private static func write(_ invoice: Invoice, lines: [InvoiceLine]?, into writer: inout JSONWriter) {
+        let standing = invoice.changing.standing
+        writer.beginObject()
+        writer.member("id", invoice.id)
+        writer.member("customer_id", invoice.customerID)
+        writer.member("subscription_id", invoice.subscriptionID)
+        writer.member("wallet_id", invoice.walletID)
+        writer.member("status", standing.state.rawValue)
+        writer.member("payment_status", standing.debt.rawValue)
+        writer.member("is_paid", standing.state == .paid)
+        writer.member("number", invoice.number)
+        writer.member("reference_id", invoice.number)
+        writer.member("title", invoice.title)
+        writer.member("description", invoice.description)
+        writer.member("currency", invoice.currency.code.lowercased())
+        writer.member("total", decimal: invoice.money(standing.amounts.total))
+        writer.member("amount_due", decimal: invoice.money(standing.amountDue))
+        writer.member("amount_paid", decimal: invoice.money(standing.amounts.paid))
+        writer.member("amount_refunded", decimal: invoice.money(standing.amounts.refunded))
+        writer.member("amount_credited", decimal: invoice.money(standing.amounts.credited))
+        writer.member("issue_date", invoice.issueDate)
+        writer.member("due_date", invoice.dueDate)
+        writer.member("created_at", invoice.createdAt)
+        writer.member("updated_at", invoice.updatedAt)
+        writer.member("finalized_at", invoice.finalizedAt)
+        writer.member("paid_at", invoice.changing.paidAt)
+        writer.member("voided_at", invoice.changing.voidedAt)
+        writer.member("uncollectible_at", invoice.changing.uncollectibleAt)
+        writer.member("overdue_at", invoice.changing.overdueAt)
+        writer.member("email_sent", invoice.emailSentCount > 0)
+        writer.member("email_sent_at", invoice.emailSentAt)
+        writer.member("email_sent_count", invoice.emailSentCount)
+        if let lines { write(lines, of: invoice, into: &writer) }
+        writer.endObject()
+    }
+
+    private static func write(_ lines: [InvoiceLine], of invoice: Invoice, into writer: inout JSONWriter) {
+        writer.key("line_items")
+        writer.beginArray()
+        for line in lines {
+            writer.beginObject()
+            writer.member("id", line.id)
+            writer.member("description", line.description)
+            writer.member("amount", decimal: invoice.money(line.unitAmount))
+            writer.key("quantity")
+            writer.number(text: line.quantity.text)
+            writer.member("total", decimal: invoice.money(line.total))
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+}
+
+/// Writes customers as the interface shows them.
+enum CustomerJSON {
+    static func bytes(_ customer: Customer) -> [UInt8] {
+        var writer = JSONWriter()
+        write(customer, into: &writer)
+        return writer.bytes
+    }
+
+    static func bytes(_ customers: [Customer]) -> [UInt8] {
+        var writer = JSONWriter(capacity: 512 * customers.count)
+        writer.beginArray()
+        for customer in customers { write(customer, into: &writer) }
+        writer.endArray()
+        return writer.bytes
+    }
+
+    private static func write(_ customer: Customer, into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", customer.id)
+        writer.member("name", customer.name)
+        writer.member("email", customer.email)
+        writer.member("currency", customer.currency?.code.lowercased())
+        writer.member("language", customer.language)
+        writer.member("address", customer.address)
+        writer.member("external_id", customer.externalID)
+        writer.member("account_id", customer.accountID)
+        writer.member("is_linked", customer.accountID != nil)
+        if let metadata = customer.metadata {
+            writer.key("metadata")
+            writer.raw(metadata.bytes)
+        }
+        writer.member("created_at", customer.createdAt)
+        writer.member("updated_at", customer.updatedAt)
+        writer.endObject()
+    }
+}

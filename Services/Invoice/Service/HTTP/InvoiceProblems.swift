@@ -1,0 +1,46 @@
+import HTTPServer
+import InvoiceDomain
+import Postgres
+
+/// What a client is told when a rule of this service says no.
+enum InvoiceProblems {
+    static let rule: ProblemMapping.Rule = { error in
+        switch error {
+        case let violation as InvoiceRuleViolation: problem(violation)
+        case let error as PostgresError where error.constraint == "customers_external_ids":
+            .conflict("external_id_taken", "Another customer has this external_id")
+        default: nil
+        }
+    }
+
+    private static func problem(_ violation: InvoiceRuleViolation) -> Problem {
+        switch violation {
+        case .notDraft:
+            .conflict(
+                "invoice_not_draft", "Only a draft can be changed, deleted or finalized",
+                "An issued invoice is corrected by voiding it or by a credit note.")
+        case .noLines:
+            Problem(status: 422, code: "no_line_items", title: "An invoice needs at least one line item")
+        case .isDraft:
+            .conflict("invoice_is_draft", "The invoice is still a draft", "Finalize it first.")
+        case .isVoided:
+            .conflict("invoice_voided", "The invoice is voided")
+        case .nothingOpen:
+            .conflict("nothing_open", "Nothing is open on this invoice")
+        case .moneyReceived:
+            .conflict(
+                "money_received", "Money was received for this invoice",
+                "Correct it by a refund or a credit note.")
+        case .isUncollectible:
+            .conflict("invoice_uncollectible", "The invoice is marked as uncollectible already")
+        case .isOverdue:
+            .conflict("invoice_overdue", "The invoice is overdue already")
+        case .refundExceedsReceived:
+            .conflict("refund_exceeds_received", "More cannot be given back than was received")
+        case .amountNotPositive:
+            Problem(status: 422, code: "amount_not_positive", title: "The amount must be above zero")
+        case .amountTooLarge:
+            Problem(status: 422, code: "amount_too_large", title: "The amounts are too large")
+        }
+    }
+}

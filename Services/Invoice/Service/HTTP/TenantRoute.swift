@@ -1,0 +1,60 @@
+import EventContracts
+import HTTPServer
+import Messaging
+import Observability
+import Postgres
+import Primitives
+import ServiceKit
+
+/// What every route of a sender does around its use case: who asks, for which organization, once per key, in one
+/// transaction with the events.
+struct TenantRoute: Sendable {
+    let context: ServiceContext
+
+    /// Who asks, and everything a use case needs besides its input.
+    struct Scope: Sendable {
+        let principal: Principal
+        let organizationID: OrganizationID
+        let now: Instant
+        let cause: EventCause
+    }
+
+    /// What a use case answers, and what it has to tell.
+    struct Answer: Sendable {
+        let response: HTTPResponse
+        let events: [OutgoingEvent]
+    }
+
+    func scope(_ request: HTTPRequest, _ permission: Permission) async throws -> Scope {
+        let principal = try await context.authenticate(request)
+        try principal.require(permission)
+        let now = context.clock.now()
+        return Scope(
+            principal: principal, organizationID: try principal.tenant(of: request), now: now,
+            cause: EventCause(traceparent: request.context.trace.traceparent, clockTime: now))
+    }
+
+    /// Carries out a change once per Idempotency-Key.
+    func change(
+        _ request: HTTPRequest, _ permission: Permission,
+        _ work: @escaping @Sendable (Scope, borrowing Transaction) throws -> Answer
+    ) async throws -> HTTPResponse {
+        let scope = try await scope(request, permission)
+        let (pool, outbox) = (context.pool, context.outbox)
+        return try await context.idempotency.perform(request, caller: scope.principal.accountID.description) {
+            claim in
+            try await pool.transaction { tx in
+                let answer = try work(scope, tx)
+                try outbox.write(answer.events, in: tx)
+                return try claim.answer(answer.response, in: tx)
+            }
+        }
+    }
+
+    /// Reads in one snapshot.
+    func read<Value: Sendable>(
+        _ work: @escaping @Sendable (borrowing Transaction) throws -> Value
+    ) async throws -> Value {
+        try await context.pool.transaction(.snapshot, work)
+    }
+}

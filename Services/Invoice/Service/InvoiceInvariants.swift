@@ -1,0 +1,43 @@
+import ServiceKit
+
+/// What must always hold in this service's data.
+enum InvoiceInvariants {
+    static let all = [
+        Invariant(
+            "receipts_match", "What an invoice has received is the sum of its receipts.",
+            violations: """
+                SELECT i.id::text FROM invoices i LEFT JOIN (
+                    SELECT invoice_id, sum(amount) AS amount FROM receipts GROUP BY invoice_id) r ON r.invoice_id = i.id
+                WHERE i.amount_paid <> coalesce(r.amount, 0)
+                """),
+        Invariant(
+            "refunds_match", "What was given back is the sum of the refunds.",
+            violations: """
+                SELECT i.id::text FROM invoices i LEFT JOIN (
+                    SELECT invoice_id, sum(amount) AS amount FROM refunds GROUP BY invoice_id) r ON r.invoice_id = i.id
+                WHERE i.amount_refunded <> coalesce(r.amount, 0)
+                """),
+        Invariant(
+            "paid_is_settled", "An invoice is paid exactly when nothing is open.",
+            violations: """
+                SELECT id::text FROM invoices WHERE state IN ('finalized', 'uncollectible')
+                    AND amount_paid + amount_credited >= total
+                """),
+        Invariant(
+            "total_matches_lines", "The total of an invoice is what its lines add up to.",
+            violations: """
+                SELECT i.id::text FROM invoices i LEFT JOIN (
+                    SELECT invoice_id, sum(total) AS total FROM invoice_lines GROUP BY invoice_id) l
+                    ON l.invoice_id = i.id
+                WHERE i.total <> coalesce(l.total, 0)
+                """),
+        Invariant(
+            "numbers_have_no_gaps", "The numbers of an organization count up without a gap.",
+            violations: """
+                SELECT c.organization_id::text FROM invoice_counters c LEFT JOIN (
+                    SELECT organization_id, count(number) AS issued FROM invoices GROUP BY organization_id) i
+                    ON i.organization_id = c.organization_id
+                WHERE coalesce(i.issued, 0) <> c.last_count
+                """),
+    ]
+}

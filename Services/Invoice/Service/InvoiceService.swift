@@ -1,0 +1,57 @@
+import Crypto
+import Primitives
+public import ServiceKit
+import Settings
+
+/// The invoice service: customers, invoices, their numbers and links, and what was received for them.
+public enum InvoiceService {
+    /// Everything that `ServiceMain` needs to run it.
+    public static let definition = ServiceDefinition(
+        name: "invoice", migrations: [("invoices", PackageResources.m0001_init_sql)]
+    ) { context, settings in
+        let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
+        if keys == nil {
+            settings.report(
+                "DUELY_PAY_LINK_KEYS", "is not one or two keys in the form id:base64url, newest first")
+        }
+        let sealingKey = Base64URL.decode(settings.string("DUELY_SEAL_PUBLIC_KEY")).flatMap {
+            SealingKey(rawBytes: $0)
+        }
+        if sealingKey == nil {
+            settings.report("DUELY_SEAL_PUBLIC_KEY", "is not a public key of 32 bytes in base64url")
+        }
+        guard let keys, let sealingKey else { return ServiceParts() }
+        let links = PayLinks(keys: keys, sealingKey: sealingKey, publicURL: context.publicURL)
+        return parts(context, links)
+    }
+
+    private static func parts(_ context: ServiceContext, _ links: PayLinks) -> ServiceParts {
+        let (outbox, clock) = (context.outbox, context.clock)
+        let route = TenantRoute(context: context)
+        return ServiceParts(
+            routes: { router in
+                CustomerRoutes(route: route).add(to: &router)
+                InvoiceRoutes(route: route, links: links).add(to: &router)
+            },
+            queues: [
+                QueueHandlers(
+                    "invoice.identity",
+                    [
+                        ProjectOrganization.Created(), ProjectOrganization.Updated(), ProjectPerson(),
+                        LinkCustomer(outbox: outbox, clock: clock),
+                        EraseAccount(outbox: outbox, clock: clock),
+                    ]),
+                QueueHandlers(
+                    "invoice.payment",
+                    [
+                        ApplyPaymentSucceeded(outbox: outbox, clock: clock),
+                        ShowPaymentProcessing(outbox: outbox, clock: clock),
+                        EndPaymentProcessing(outbox: outbox, clock: clock),
+                        ApplyRefundSucceeded(outbox: outbox, clock: clock),
+                    ]),
+                QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
+            ],
+            snapshots: [InvoiceSnapshots(clock: clock), CustomerSnapshots(clock: clock)],
+            invariants: InvoiceInvariants.all, problems: [InvoiceProblems.rule])
+    }
+}

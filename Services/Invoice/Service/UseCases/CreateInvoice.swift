@@ -1,0 +1,67 @@
+import EventContracts
+import HTTPServer
+import InvoiceDomain
+import Postgres
+import Primitives
+
+/// Makes a draft.
+struct CreateInvoice: Sendable {
+    let organizationID: OrganizationID
+    let input: InvoiceInput
+    let now: Instant
+    let cause: EventCause
+
+    func run(in tx: borrowing Transaction) throws -> InvoiceChange {
+        guard let customerID = input.customerID, let dueDate = input.dueDate else {
+            throw InvalidFields(field: "customer_id", code: "required", message: "This field is required.")
+        }
+        let organization = try Self.organization(organizationID, in: tx)
+        let customer = try Self.customer(customerID, of: organizationID, in: tx)
+        let currency = try Self.currency(input.currency, customer, organization)
+        let lines = try input.lines(in: currency, at: now)
+        var invoice = Invoice(
+            id: InvoiceID.new(at: now), organization: organization, customer: customer, currency: currency,
+            dueDate: dueDate.date(in: organization.zone), total: try InvoiceLine.total(of: lines), at: now)
+        invoice.title = input.title
+        invoice.description = input.description
+        invoice.subscriptionID = input.subscriptionID
+        invoice.walletID = input.walletID
+        let events = InvoiceEvents(
+            invoiceID: invoice.id, organizationID: organizationID,
+            fixedMembers: InvoiceSnapshotWriter.fixedMembers(of: invoice, lines: lines), cause: cause)
+        let created = events.created(&invoice.changing)
+        try InvoiceStore.insert(invoice, in: tx)
+        try InvoiceLineStore.insert(lines, of: invoice.id, in: tx)
+        return InvoiceChange(invoice: invoice, lines: lines, events: [created])
+    }
+
+    /// What identity told about the sender, which may take a moment after a registration.
+    static func organization(_ id: OrganizationID, in tx: borrowing Transaction) throws -> Organization {
+        guard let organization = try Organization.find(id, in: tx) else {
+            throw Problem.unavailable("This organization is still being set up.")
+        }
+        return organization
+    }
+
+    static func customer(
+        _ id: CustomerID, of organizationID: OrganizationID, in tx: borrowing Transaction
+    ) throws -> Customer {
+        guard let customer = try CustomerStore.find(id, of: organizationID, in: tx) else {
+            throw InvalidFields(
+                field: "customer_id", code: "unknown_value", message: "There is no such customer.")
+        }
+        return customer
+    }
+
+    /// The customer's currency, else the one asked for, else the organization's; nothing is ever converted.
+    static func currency(
+        _ asked: Currency?, _ customer: Customer, _ organization: Organization
+    ) throws(InvalidFields) -> Currency {
+        guard let asked else { return customer.currency ?? organization.currency }
+        if let fixed = customer.currency, fixed != asked {
+            throw InvalidFields(
+                field: "currency", code: "currency_mismatch", message: "This customer is billed in \(fixed).")
+        }
+        return asked
+    }
+}

@@ -1,0 +1,49 @@
+import EventContracts
+import HTTPServer
+import InvoiceDomain
+import Postgres
+import Primitives
+
+/// Changes a draft: what is given replaces what was, the rest stays.
+struct UpdateInvoice: Sendable {
+    let id: InvoiceID
+    let organizationID: OrganizationID
+    let input: InvoiceInput
+    let now: Instant
+    let cause: EventCause
+
+    func run(in tx: borrowing Transaction) throws -> InvoiceChange {
+        guard var invoice = try InvoiceStore.lock(id, of: organizationID, in: tx) else {
+            throw Problem.notFound
+        }
+        let facts = try invoice.changing.apply(.edit, at: now)
+        let organization = try CreateInvoice.organization(organizationID, in: tx)
+        let customer = try CreateInvoice.customer(
+            input.customerID ?? invoice.customerID, of: organizationID, in: tx)
+        let currency = try CreateInvoice.currency(input.currency ?? invoice.currency, customer, organization)
+        let old = try InvoiceLineStore.lines(of: id, in: tx)
+        if currency != invoice.currency, input.lines == nil, !old.isEmpty {
+            throw InvalidFields(
+                field: "currency", code: "currency_mismatch",
+                message: "The lines are in \(invoice.currency); give them again in \(currency).")
+        }
+        let lines = input.lines == nil ? old : try input.lines(in: currency, at: now)
+        invoice.customerID = customer.id
+        invoice.currency = currency
+        invoice.title = input.title ?? invoice.title
+        invoice.description = input.description ?? invoice.description
+        invoice.subscriptionID = input.subscriptionID ?? invoice.subscriptionID
+        invoice.walletID = input.walletID ?? invoice.walletID
+        invoice.dueDate = input.dueDate?.date(in: organization.zone) ?? invoice.dueDate
+        invoice.updatedAt = now
+        invoice.changing.standing = InvoiceStanding(
+            state: .draft, amounts: InvoiceAmounts(total: try InvoiceLine.total(of: lines)))
+        let events = InvoiceEvents(
+            invoiceID: id, organizationID: organizationID,
+            fixedMembers: InvoiceSnapshotWriter.fixedMembers(of: invoice, lines: lines), cause: cause
+        ).events(facts, of: &invoice.changing)
+        try InvoiceStore.updateDraft(invoice, in: tx)
+        if input.lines != nil { try InvoiceLineStore.replace(lines, of: id, in: tx) }
+        return InvoiceChange(invoice: invoice, lines: lines, events: events)
+    }
+}
