@@ -18,6 +18,10 @@ public struct PayLinkKeyRing: Sendable {
         ///   - secret: 32 secret random bytes.
         public init?(id: UInt8, secret: [UInt8]) {
             guard secret.count == secretByteCount else { return nil }
+            self.init(id: id, checked: secret)
+        }
+
+        fileprivate init(id: UInt8, checked secret: [UInt8]) {
             self.id = id
             self.secret = secret
         }
@@ -35,6 +39,13 @@ public struct PayLinkKeyRing: Sendable {
         precondition(newest.id != previous?.id, "two keys of a ring have the same id")
         self.newest = newest
         self.previous = previous
+    }
+
+    /// A ring whose key nobody knows: it accepts no link that was made before.
+    ///
+    /// It stands where a setting was missing, until that has been reported.
+    public static var unset: PayLinkKeyRing {
+        PayLinkKeyRing(newest: Key(id: 0, checked: Random.bytes(secretByteCount)), previous: nil)
     }
 
     /// Reads a ring from settings: `id:base64url(32 bytes)`, newest first, at most two, separated by a comma.

@@ -1,1 +1,4 @@
-print("Payment")
+import PaymentService
+import ServiceKit
+
+await ServiceMain.run(PaymentService.definition)

@@ -1,0 +1,78 @@
+import PaymentDomain
+import Primitives
+
+/// One request to take money, fixed before it is sent: the same attempt always makes the same request under the same key.
+struct ChargeCall: Sendable {
+    let attemptID: AttemptID
+    let paymentID: PaymentID
+    let invoiceID: InvoiceID
+    let number: Int
+    let amount: Money
+    /// The gateway's name of the payer; nil for a card that is used once.
+    let customer: String?
+    /// The gateway's name of the card.
+    let method: String
+    /// Whether the payer is absent.
+    let isOffSession: Bool
+
+    /// The same for every repetition of this attempt, another for the next attempt of the payment.
+    var idempotencyKey: String { "\(paymentID)-\(number)" }
+}
+
+/// One request to give money back.
+struct RefundCall: Sendable {
+    let refundID: RefundID
+    /// The gateway's name of the payment.
+    let gatewayPayment: String
+    let amount: Money
+}
+
+/// What is known after asking for a refund.
+enum RefundOutcome: Hashable, Sendable {
+    case refunded(reference: String)
+    /// The gateway refuses, and will refuse again.
+    case refused(code: String)
+    /// Not executed, or nobody knows: the same request is repeated under the same key.
+    case again(reason: String)
+}
+
+/// A card as the gateway keeps it.
+struct GatewayCard: Hashable, Sendable {
+    let reference: String
+    let brand: String
+    let last4: String
+    let expiryYear: Int
+    let expiryMonth: Int
+}
+
+/// What a browser needs to hand a card to the gateway without showing it to us.
+struct CardSetup: Hashable, Sendable {
+    let reference: String
+    let clientSecret: String
+}
+
+/// Why the gateway did not do what was asked outside of charging.
+enum GatewayFailure: Error, Hashable, Sendable {
+    /// It could not be reached or did not answer usably; the same may work later.
+    case unavailable(String)
+    /// It refuses the card or the request.
+    case refused(code: String)
+}
+
+/// The card gateway, as the payment service needs it.
+protocol CardGateway: Sendable {
+    /// Sends a charge; `completion` is called once, on any thread, and must return at once.
+    func charge(_ call: ChargeCall, completion: @escaping @Sendable (GatewayOutcome) -> Void)
+    /// Looks for a charge by our attempt id; a miss proves nothing for some minutes.
+    func lookUp(_ attempt: AttemptID) async throws(GatewayFailure) -> GatewayOutcome?
+    /// Ends a charge that waits for its payer; the outcome tells whether money was taken before.
+    func cancel(reference: String) async throws(GatewayFailure) -> GatewayOutcome
+    func refund(_ call: RefundCall) async -> RefundOutcome
+    func createCustomer(for account: AccountID) async throws(GatewayFailure) -> String
+    func createSetup(customer: String) async throws(GatewayFailure) -> CardSetup
+    /// The card that a finished setup saved for the customer.
+    func card(ofSetup reference: String, customer: String) async throws(GatewayFailure) -> GatewayCard
+    /// Saves a card for a customer.
+    func attach(method: String, customer: String) async throws(GatewayFailure) -> GatewayCard
+    func detach(method: String) async throws(GatewayFailure)
+}

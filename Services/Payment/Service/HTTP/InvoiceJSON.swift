@@ -1,0 +1,29 @@
+import EventContracts
+import PaymentDomain
+import Primitives
+
+/// An invoice as the payment routes show it.
+enum InvoiceJSON {
+    static func write(_ view: PayableStore.View, into writer: inout JSONWriter) {
+        let currency = view.payable.currency
+        func money(_ minorUnits: Int64) -> Money { Money(minorUnits: minorUnits, currency: currency) }
+        writer.beginObject()
+        writer.member("id", view.payable.invoiceID)
+        writer.member("number", view.number)
+        writer.member("status", view.status.rawValue)
+        writer.member("is_paid", view.status == .paid)
+        writer.member("sender", view.organizationName)
+        writer.member("currency", currency.code.lowercased())
+        writer.member("total", decimal: money(view.payable.totalMinor))
+        writer.member("amount_due", decimal: money(view.invoiceDueMinor))
+        writer.member("amount_paid", decimal: money(view.invoicePaidMinor))
+        writer.member("due_date", view.dueDate)
+        writer.endObject()
+    }
+
+    static func bytes(_ view: PayableStore.View) -> [UInt8] {
+        var writer = JSONWriter()
+        write(view, into: &writer)
+        return writer.bytes
+    }
+}

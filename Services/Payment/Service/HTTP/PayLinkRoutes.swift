@@ -1,0 +1,71 @@
+import Crypto
+import EventContracts
+import HTTPServer
+import PaymentDomain
+import Postgres
+import Primitives
+import ServiceKit
+
+/// Paying by the link in a mail: no login is needed, the token is the right to see and to pay.
+struct PayLinkRoutes {
+    let context: ServiceContext
+    let desk: PaymentDesk
+    let settings: PaymentSettings
+
+    func add(to router: inout Router) {
+        router.get("/v1/pay/config") { _ in configuration() }
+        router.get("/v1/invoices/pay/{token}") { try await show($0) }
+        router.post("/v1/invoices/pay/{token}") { try await pay($0) }
+    }
+
+    /// What a browser needs to hand a card to the gateway.
+    private func configuration() -> HTTPResponse {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("gateway_url", settings.gatewayPublicURL)
+        writer.member("publishable_key", settings.gatewayPublishableKey)
+        writer.endObject()
+        return .json(200, writer.bytes)
+    }
+
+    /// Shows the invoice, also when it is paid or voided: the page explains.
+    ///
+    /// A GET never uses a link up, because mail scanners follow links.
+    private func show(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let (view, link) = try await opened(request)
+        do {
+            try PaymentRules.checkLink(view, generation: Int64(link.generation), now: context.clock.now())
+        } catch {
+            guard view.payable.openMinor == 0 else { throw error }
+        }
+        return .json(200, InvoiceJSON.bytes(view))
+    }
+
+    private func pay(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let (view, link) = try await opened(request)
+        let principal = try await context.authenticator.authenticateIfPresent(request)
+        let fields = try request.fields()
+        let method = fields.require(
+            "payment_method", fields.string("payment_method", minimumLength: 1, maximumLength: 200))
+        guard let method, fields.errors.isEmpty else { throw fields.invalid }
+        let wish = StartPayment.Wish(
+            invoiceID: view.payable.invoiceID, source: .link, linkGeneration: Int64(link.generation),
+            accountID: principal.flatMap { $0.role == .client ? $0.accountID : nil },
+            card: .handedOver(method))
+        let caller = "link \(Hex.encode(SHA256.hash(request.path)))"
+        return try await context.idempotency.perform(request, caller: caller) { claim in
+            try await desk.pay(wish, claim: claim)
+        }
+    }
+
+    private func opened(_ request: HTTPRequest) async throws -> (PayableStore.View, PayLink) {
+        let link: PayLink
+        do throws(PayLinkToken.Failure) {
+            link = try settings.payLinks.verify(request.parameters["token"])
+        } catch {
+            // Whether it is malformed, forged or made with an old key is nobody's business.
+            throw Problem.notFound
+        }
+        return (try await desk.find(InvoiceID(link.invoiceID)), link)
+    }
+}

@@ -1,0 +1,106 @@
+import HTTPServer
+import Messaging
+import Observability
+import PaymentDomain
+import Postgres
+import Primitives
+import ServiceKit
+
+/// Where people's payments are taken: waits for what is not known yet, sends, and answers with what became of it.
+struct PaymentDesk: Sendable {
+    let pool: PostgresPool
+    let start: StartPayment
+    let executor: ChargeExecutor
+    let settings: PaymentSettings
+
+    /// Waits for an invoice that was issued a moment ago and whose event is still on its way.
+    ///
+    /// - Throws: `Problem` 404 with `Retry-After` when it does not come.
+    func find(_ invoice: InvoiceID) async throws -> PayableStore.View {
+        let found = try await poll { tx in try PayableStore.find(invoice, locks: false, in: tx) }
+        guard let found else {
+            throw Problem(status: 404, code: "not_found", title: "Not found", headers: ["Retry-After": "1"])
+        }
+        return found
+    }
+
+    /// Pays an invoice and waits for the outcome.
+    ///
+    /// The stored answer for a repeated request is the one given at the start: the payment and its attempt, from which
+    /// the outcome can be read at any time. So a crash in the middle cannot pin a key to nothing.
+    func pay(_ wish: StartPayment.Wish, claim: IdempotencyClaim) async throws -> HTTPResponse {
+        let started = try await pool.transaction { [start] tx in
+            let started = try start(wish, in: tx)
+            _ = try claim.answer(
+                PaymentDesk.response(202, started.call, state: "in_flight", view: nil), in: tx)
+            return started
+        }
+        await executor.send(started.call, under: started.token)
+        return try await outcome(of: started.call)
+    }
+
+    private func outcome(of call: ChargeCall) async throws -> HTTPResponse {
+        let record = try await pool.transaction { tx in try AttemptRecord.find(call.attemptID, in: tx) }
+        guard let record else { throw Problem.notFound }
+        switch record.state {
+        case .succeeded: return try await settled(call)
+        case .declined(let decline):
+            throw Problem(
+                status: 402, code: "payment_declined", title: "The card was refused",
+                detail: "\(decline.declineClass.rawValue): \(decline.code)")
+        case .needsReview, .unknown, .inFlight, .ready, .held:
+            return Self.response(202, call, state: "processing", view: nil)
+        case .requiresAction: return Self.response(202, call, state: "requires_action", view: nil)
+        case .cancelled(let reason):
+            throw Problem.conflict("payment_cancelled", "The payment was not made", reason)
+        }
+    }
+
+    /// After a success a GET of the invoice agrees: the answer waits for the invoice's own event, for a while.
+    func settled(_ call: ChargeCall) async throws -> HTTPResponse {
+        let (view, hasEchoed) = try await echo(of: call.invoiceID)
+        return Self.response(hasEchoed ? 200 : 202, call, state: "succeeded", view: view)
+    }
+
+    /// Waits until the invoice service has booked what was collected here.
+    func echo(of invoice: InvoiceID) async throws -> (view: PayableStore.View, hasEchoed: Bool) {
+        let echoed = try await poll { tx in
+            try PayableStore.find(invoice, locks: false, in: tx).flatMap { view in
+                view.invoicePaidMinor >= view.payable.collectedMinor ? view : nil
+            }
+        }
+        if let echoed { return (echoed, true) }
+        return (try await find(invoice), false)
+    }
+
+    /// Asks again and again until there is an answer or the patience is over.
+    private func poll<Value: Sendable>(
+        _ ask: @escaping @Sendable (borrowing Transaction) throws -> Value?
+    ) async throws -> Value? {
+        let deadline = ContinuousClock.now + settings.patience
+        while true {
+            if let value = try await pool.transaction({ tx in try ask(tx) }) { return value }
+            guard ContinuousClock.now < deadline else { return nil }
+            try await ContinuousClock().sleep(for: .milliseconds(25))
+        }
+    }
+
+    private static func response(
+        _ status: Int, _ call: ChargeCall, state: String, view: PayableStore.View?
+    ) -> HTTPResponse {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("payment_id", call.paymentID)
+        writer.member("attempt_id", call.attemptID)
+        writer.member("state", state)
+        writer.member("amount", decimal: call.amount)
+        writer.member("currency", call.amount.currency.code.lowercased())
+        writer.member("invoice_id", call.invoiceID)
+        if let view {
+            writer.key("invoice")
+            InvoiceJSON.write(view, into: &writer)
+        }
+        writer.endObject()
+        return .json(status, writer.bytes)
+    }
+}

@@ -1,0 +1,20 @@
+import HTTPServer
+import ServiceKit
+
+/// All routes of the payment service.
+struct PaymentRoutes {
+    let context: ServiceContext
+    let settings: PaymentSettings
+    let desk: PaymentDesk
+    let cards: SaveCard
+    let mandates: SetMandate
+    let record: RecordManualPayment
+
+    func add(to router: inout Router) {
+        PayLinkRoutes(context: context, desk: desk, settings: settings).add(to: &router)
+        InvoicePaymentRoutes(context: context, desk: desk, record: record).add(to: &router)
+        PaymentMethodRoutes(context: context, cards: cards, settings: settings).add(to: &router)
+        MandateRoutes(context: context, mandates: mandates).add(to: &router)
+        ChargeRoutes(context: context).add(to: &router)
+    }
+}

@@ -1,0 +1,19 @@
+import EventContracts
+import HTTPServer
+import Lifecycle
+import Messaging
+import PaymentDomain
+import Postgres
+import Primitives
+public import ServiceKit
+
+/// The payment service: payables, mandates, plans, payments, attempts, refunds and the ledger.
+public enum PaymentService {
+    /// What `ServiceMain` runs.
+    public static let definition = ServiceDefinition(
+        name: "payment", migrations: [(name: "init", sql: PackageResources.m0001_init_sql)]
+    ) { context, settings in
+        let settings = PaymentSettings(&settings)
+        return try PaymentComposition(context: context, settings: settings).parts
+    }
+}

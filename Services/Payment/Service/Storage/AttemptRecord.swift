@@ -1,0 +1,156 @@
+import EventContracts
+import PaymentDomain
+import Postgres
+import Primitives
+
+/// One attempt as it is stored, for everything that happens to attempts one at a time.
+struct AttemptRecord {
+    let attemptID: AttemptID
+    let paymentID: PaymentID
+    let number: Int
+    let organizationID: OrganizationID
+    let invoiceID: InvoiceID
+    let planID: ChargePlanID?
+    let state: AttemptState
+    let amount: Money
+    let method: AttemptStore.Method?
+    let isOffSession: Bool
+    let sends: Int
+    let sentAt: Instant?
+    let isAnnounced: Bool
+    let gatewayReference: String?
+    let customerID: CustomerID?
+    let accountID: AccountID?
+    let source: PaymentSource
+    let leaseToken: RawID?
+    let correlationID: RawID
+    let causationID: RawID?
+
+    /// Loads and locks an attempt.
+    static func lock(_ attempt: AttemptID, in tx: borrowing Transaction) throws -> AttemptRecord? {
+        try tx.query(select + " WHERE a.attempt_id = $1 FOR NO KEY UPDATE OF a", [attempt]).first.map {
+            try read($0)
+        }
+    }
+
+    /// Loads an attempt.
+    static func find(_ attempt: AttemptID, in tx: borrowing Transaction) throws -> AttemptRecord? {
+        try tx.query(select + " WHERE a.attempt_id = $1", [attempt]).first.map { try read($0) }
+    }
+
+    /// Locks attempts in one of the states whose time has come; those that somebody else holds are passed over.
+    static func lockDue(
+        _ state: String, before moment: Instant, limit: Int, in tx: borrowing Transaction
+    ) throws -> [AttemptRecord] {
+        try tx.query(
+            select + """
+                 WHERE a.attempt_id = ANY (ARRAY (
+                    SELECT attempt_id FROM attempts
+                     WHERE state IN ('in_flight', 'unknown', 'requires_action') AND state = $1 AND next_at <= $2
+                     ORDER BY next_at LIMIT $3))
+                 FOR NO KEY UPDATE OF a SKIP LOCKED
+                """, [state, moment, limit]
+        ).map { try read($0) }
+    }
+
+    private static let select = """
+        SELECT a.attempt_id, a.payment_id, a.number, a.organization_id, a.invoice_id, a.plan_id, a.state, a.amount, a.currency,
+               a.gateway_customer, a.gateway_method, a.brand, a.last4, a.off_session, a.sends, a.look_ups, a.lease_token,
+               a.next_at, a.sent_at, a.is_announced, a.gateway_reference, a.decline_class, a.outcome_code, y.customer_id,
+               y.account_id, y.source, a.correlation_id, a.causation_id
+          FROM attempts a JOIN payments y ON y.payment_id = a.payment_id
+        """
+
+    private static func read(_ row: Row) throws -> AttemptRecord {
+        let method: String? = try row[10]
+        return AttemptRecord(
+            attemptID: try row[0], paymentID: try row[1], number: try row[2], organizationID: try row[3],
+            invoiceID: try row[4], planID: try row[5], state: try state(row),
+            amount: Money(minorUnits: try row[7], currency: try row[8]),
+            method: try method.map {
+                AttemptStore.Method(
+                    customer: try row[9], reference: $0, brand: try row[11], last4: try row[12])
+            },
+            isOffSession: try row[13], sends: try row[14], sentAt: try row[18], isAnnounced: try row[19],
+            gatewayReference: try row[20], customerID: try row[23], accountID: try row[24],
+            source: try row.get(25),
+            leaseToken: try row[16], correlationID: try row[26], causationID: try row[27])
+    }
+
+    private static func state(_ row: Row) throws -> AttemptState {
+        let name: String = try row[6]
+        func time() throws -> Instant { try row[17] }
+        func code() throws -> String { try row.get(22, as: String?.self) ?? "" }
+        switch name {
+        case "held": return .held
+        case "ready": return .ready(notBefore: try time())
+        case "in_flight": return .inFlight(AttemptLease(token: try row[16], until: try time()))
+        case "requires_action": return .requiresAction(until: try time())
+        case "unknown": return .unknown(lookUps: try row[15], next: try time())
+        case "needs_review": return .needsReview(reason: try code())
+        case "succeeded": return .succeeded(reference: try row.get(20, as: String?.self) ?? "")
+        case "declined": return .declined(Decline(try row.get(21), code: try code()))
+        case "cancelled": return .cancelled(reason: try code())
+        default: throw PostgresError(code: .decoding, message: "\(name) is no state of an attempt")
+        }
+    }
+
+    /// Stores a state that is not a success: those are booked by `SuccessStore`.
+    func store(_ state: AttemptState, reference: String?, now: Instant, in tx: borrowing Transaction) throws {
+        var name = ""
+        var nextAt: Instant?
+        var lookUps: Int?
+        var declineClass: String?
+        var code: String?
+        switch state {
+        case .held: name = "held"
+        case .ready(let notBefore): (name, nextAt) = ("ready", notBefore)
+        case .inFlight(let lease): (name, nextAt) = ("in_flight", lease.until)
+        case .requiresAction(let until): (name, nextAt) = ("requires_action", until)
+        case .unknown(let count, let next): (name, nextAt, lookUps) = ("unknown", next, count)
+        case .needsReview(let reason): (name, code) = ("needs_review", reason)
+        case .succeeded: name = "succeeded"
+        case .declined(let decline):
+            (name, declineClass, code) = ("declined", decline.declineClass.rawValue, decline.code)
+        case .cancelled(let reason): (name, code) = ("cancelled", reason)
+        }
+        var token: RawID?
+        if case .inFlight(let lease) = state { token = lease.token }
+        try tx.execute(
+            """
+            UPDATE attempts
+               SET state = $2, next_at = $3, look_ups = coalesce($4, look_ups), decline_class = $5, outcome_code = $6,
+                   lease_token = $7, gateway_reference = coalesce($8, gateway_reference), ended_at = $9
+             WHERE attempt_id = $1
+            """,
+            [
+                attemptID, name, nextAt, lookUps, declineClass, code, token, reference,
+                state.isOpen ? nil : now,
+            ])
+    }
+
+    /// The request that this attempt makes, whoever makes it and however often.
+    var call: ChargeCall? {
+        method.map {
+            ChargeCall(
+                attemptID: attemptID, paymentID: paymentID, invoiceID: invoiceID, number: number,
+                amount: amount,
+                customer: $0.customer, method: $0.reference, isOffSession: isOffSession)
+        }
+    }
+
+    /// The payment as events show it.
+    var facts: PaymentFacts {
+        PaymentFacts(
+            paymentID: paymentID, organizationID: organizationID, customerID: customerID,
+            accountID: accountID,
+            source: source, currency: amount.currency, amountMinor: amount.minorUnits,
+            tenders: [
+                Tender(
+                    kind: .card, amountMinor: amount.minorUnits, brand: method?.brand, last4: method?.last4)
+            ],
+            allocations: [Allocation(invoiceID: invoiceID, amountMinor: amount.minorUnits)],
+            attemptID: attemptID,
+            attemptNumber: number, planID: planID)
+    }
+}

@@ -1,0 +1,176 @@
+import EventContracts
+import PaymentDomain
+import Postgres
+import Primitives
+
+/// The statements about payables, the projection of invoices.
+enum PayableStore {
+    /// What an event changed about a payable.
+    struct Projected {
+        let invoiceID: InvoiceID
+        let isNew: Bool
+        let isVoided: Bool
+        let hasSurplus: Bool
+    }
+
+    /// Applies invoices as of their sequences; what is older than what is stored changes nothing.
+    ///
+    static func project(
+        _ invoices: [(invoice: InvoiceSnapshot, sequence: Int64)], in tx: borrowing Transaction
+    ) throws -> [Projected] {
+        let updated = try update(invoices, in: tx)
+        let known = Set(updated.map(\.invoiceID))
+        // Most are known; the others are new, or older than what is stored.
+        let others = invoices.filter { !known.contains($0.invoice.invoiceID) }
+        return try updated + insert(others, in: tx)
+    }
+
+    private static func update(
+        _ invoices: [(invoice: InvoiceSnapshot, sequence: Int64)], in tx: borrowing Transaction
+    ) throws -> [Projected] {
+        try tx.query(
+            """
+            UPDATE payables b
+               SET status = t.status, total = t.total, credited = t.credited, invoice_paid = t.paid,
+                   invoice_refunded = t.refunded, invoice_sequence = t.sequence,
+                   account_id = coalesce(t.account, b.account_id), link_generation = t.generation,
+                   link_expires_at = t.expires, link_is_one_time = t.one_time
+              FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+                          $8::uuid[], $9::bigint[], $10::timestamptz[], $11::boolean[])
+                AS t (invoice, status, total, credited, paid, refunded, sequence, account, generation, expires, one_time)
+             WHERE b.invoice_id = t.invoice AND b.invoice_sequence < t.sequence
+            \(returning(isNew: false))
+            """,
+            [
+                invoices.map(\.invoice.invoiceID), invoices.map(\.invoice.status.rawValue),
+                invoices.map(\.invoice.totalMinor), invoices.map(\.invoice.amountCreditedMinor),
+                invoices.map(\.invoice.amountPaidMinor), invoices.map(\.invoice.amountRefundedMinor),
+                invoices.map(\.sequence), invoices.map(\.invoice.accountID),
+                invoices.map { $0.invoice.payLink?.generation ?? 0 },
+                invoices.map { $0.invoice.payLink?.expiresAt },
+                invoices.map { $0.invoice.payLink?.isOneTime ?? false },
+            ]
+        ).map { try projected($0) }
+    }
+
+    /// The customer is locked, so that a link that is stored at the same time is seen by one of the two.
+    private static func insert(
+        _ invoices: [(invoice: InvoiceSnapshot, sequence: Int64)], in tx: borrowing Transaction
+    ) throws -> [Projected] {
+        let issued = invoices.filter { $0.invoice.issueDate != nil && $0.invoice.finalizedAt != nil }
+        guard !issued.isEmpty else { return [] }
+        try tx.execute(
+            "SELECT FROM customers WHERE customer_id = ANY ($1) ORDER BY customer_id FOR SHARE",
+            [Array(Set(issued.map(\.invoice.customerID)))])
+        return try tx.query(
+            """
+            INSERT INTO payables (invoice_id, organization_id, customer_id, account_id, number, currency, zone, issue_date,
+                                  due_date, finalized_at, status, total, credited, invoice_paid, invoice_refunded,
+                                  invoice_sequence, link_generation, link_expires_at, link_is_one_time)
+            SELECT t.invoice, t.organization, t.customer, coalesce(t.account, c.account_id), t.number, t.currency, t.zone,
+                   t.issued, t.due, t.finalized, t.status, t.total, t.credited, t.paid, t.refunded, t.sequence,
+                   t.generation, t.expires, t.one_time
+              FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::date[],
+                          $9::date[], $10::timestamptz[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[],
+                          $15::bigint[], $16::bigint[], $17::bigint[], $18::timestamptz[], $19::boolean[])
+                AS t (invoice, organization, customer, account, number, currency, zone, issued, due, finalized, status,
+                      total, credited, paid, refunded, sequence, generation, expires, one_time)
+              LEFT JOIN customers c ON c.customer_id = t.customer
+            ON CONFLICT (invoice_id) DO NOTHING
+            \(returning(isNew: true))
+            """,
+            [
+                issued.map(\.invoice.invoiceID), issued.map(\.invoice.organizationID),
+                issued.map(\.invoice.customerID),
+                issued.map(\.invoice.accountID), issued.map { $0.invoice.number ?? "" },
+                issued.map(\.invoice.currency.code), issued.map(\.invoice.zone.name),
+                issued.map(\.invoice.issueDate),
+                issued.map(\.invoice.dueDate), issued.map(\.invoice.finalizedAt),
+                issued.map(\.invoice.status.rawValue),
+                issued.map(\.invoice.totalMinor), issued.map(\.invoice.amountCreditedMinor),
+                issued.map(\.invoice.amountPaidMinor), issued.map(\.invoice.amountRefundedMinor),
+                issued.map(\.sequence), issued.map { $0.invoice.payLink?.generation ?? 0 },
+                issued.map { $0.invoice.payLink?.expiresAt },
+                issued.map { $0.invoice.payLink?.isOneTime ?? false },
+            ]
+        ).map { try projected($0) }
+    }
+
+    private static func returning(isNew: Bool) -> String {
+        let name = isNew ? "payables" : "b"
+        return """
+            RETURNING \(name).invoice_id, \(isNew), \(name).status = 'voided',
+                      \(name).collected - \(name).refunded - \(name).moved_to_credit
+                      > CASE WHEN \(name).status = 'voided' THEN 0 ELSE \(name).total - \(name).credited END
+            """
+    }
+
+    private static func projected(_ row: Row) throws -> Projected {
+        Projected(invoiceID: try row[0], isNew: try row[1], isVoided: try row[2], hasSurplus: try row[3])
+    }
+
+    /// Gives the payables of linked customers their payer.
+    ///
+    /// Returns those that changed.
+    static func link(
+        _ customers: [(customer: CustomerID, account: AccountID)], in tx: borrowing Transaction
+    ) throws -> [InvoiceID] {
+        try tx.query(
+            """
+            UPDATE payables b SET account_id = t.account
+              FROM unnest($1::uuid[], $2::uuid[]) AS t (customer, account)
+             WHERE b.customer_id = t.customer AND b.account_id IS DISTINCT FROM t.account
+            RETURNING b.invoice_id
+            """, [customers.map(\.customer), customers.map(\.account)]
+        ).column(0)
+    }
+
+    /// A payable as people and routes see it.
+    struct View: Sendable {
+        let payable: Payable
+        let organizationID: OrganizationID
+        let organizationName: String?
+        let customerID: CustomerID
+        let accountID: AccountID?
+        let number: String
+        let status: InvoiceStatus
+        let dueDate: CivilDate
+        let invoicePaidMinor: Int64
+        let link: PayLinkFacts?
+        let usedLinkGeneration: Int64?
+        let leasedBy: AttemptID?
+
+        /// What is open as the invoice service says it.
+        var invoiceDueMinor: Int64 {
+            status == .voided ? 0 : max(0, payable.totalMinor - payable.creditedMinor - invoicePaidMinor)
+        }
+    }
+
+    /// Finds a payable.
+    static func find(_ invoice: InvoiceID, locks: Bool, in tx: borrowing Transaction) throws -> View? {
+        try tx.query(
+            """
+            SELECT b.invoice_id, b.currency, b.total, b.credited, b.status = 'voided', b.collected, b.refunded,
+                   b.moved_to_credit, b.organization_id, o.name, b.customer_id, b.account_id, b.number, b.status, b.due_date,
+                   b.invoice_paid, b.link_generation, b.link_expires_at, b.link_is_one_time, b.link_used_generation,
+                   b.leased_by
+              FROM payables b LEFT JOIN organizations o ON o.organization_id = b.organization_id
+             WHERE b.invoice_id = $1 \(locks ? "FOR NO KEY UPDATE OF b" : "")
+            """, [invoice]
+        ).first.map { row in
+            let expires: Instant? = try row[17]
+            return View(
+                payable: Payable(
+                    invoiceID: try row[0], currency: try row[1], totalMinor: try row[2],
+                    creditedMinor: try row[3],
+                    isVoided: try row[4], collectedMinor: try row[5], refundedMinor: try row[6],
+                    movedToCreditMinor: try row[7]),
+                organizationID: try row[8], organizationName: try row[9], customerID: try row[10],
+                accountID: try row[11], number: try row[12], status: try row.get(13), dueDate: try row[14],
+                invoicePaidMinor: try row[15],
+                link: try expires.map {
+                    PayLinkFacts(generation: try row[16], expiresAt: $0, isOneTime: try row[18])
+                }, usedLinkGeneration: try row[19], leasedBy: try row[20])
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import EventContracts
+import Postgres
+import Primitives
+
+/// The statements about saved cards.
+enum PaymentMethodStore {
+    /// A saved card.
+    struct Stored: Sendable {
+        let id: PaymentMethodID
+        let accountID: AccountID
+        let gatewayCustomer: String
+        let card: GatewayCard
+        let createdAt: Instant
+
+        func changedEvent(isRemoved: Bool, sequence: Int64, cause: EventCause) throws -> OutgoingEvent {
+            let changed = PaymentMethodChanged(
+                paymentMethodID: id, accountID: accountID, brand: card.brand, last4: card.last4,
+                expiryYear: card.expiryYear, expiryMonth: card.expiryMonth, isRemoved: isRemoved)
+            return try OutgoingEvent(changed, subject: id, tenant: nil, sequence: sequence, cause: cause)
+        }
+    }
+
+    private static let columns = """
+        payment_method_id, account_id, gateway_customer, reference, brand, last4, expiry_year, expiry_month, created_at
+        """
+
+    private static func stored(_ row: Row) throws -> Stored {
+        Stored(
+            id: try row[0], accountID: try row[1], gatewayCustomer: try row[2],
+            card: GatewayCard(
+                reference: try row[3], brand: try row[4], last4: try row[5], expiryYear: try row[6],
+                expiryMonth: try row[7]), createdAt: try row[8])
+    }
+
+    /// A payer's card.
+    static func find(_ id: PaymentMethodID, of account: AccountID, in tx: borrowing Transaction) throws
+        -> Stored?
+    {
+        try tx.query(
+            """
+            SELECT \(columns) FROM payment_methods WHERE payment_method_id = $1 AND account_id = $2 AND NOT is_removed
+            """, [id, account]
+        ).first.map { try stored($0) }
+    }
+
+    /// A payer's cards, the newest first.
+    static func list(of account: AccountID, in tx: borrowing Transaction) throws -> [Stored] {
+        try tx.query(
+            """
+            SELECT \(columns) FROM payment_methods WHERE account_id = $1 AND NOT is_removed
+             ORDER BY payment_method_id DESC LIMIT 100
+            """, [account]
+        ).map { try stored($0) }
+    }
+
+    /// Saves a card; one that is saved already stays what it was.
+    static func insert(
+        _ card: GatewayCard, customer: String, account: AccountID, gatewayAccount: String, now: Instant,
+        in tx: borrowing Transaction
+    ) throws -> (stored: Stored, isNew: Bool)? {
+        try tx.query(
+            """
+            INSERT INTO payment_methods (payment_method_id, account_id, gateway_account, gateway_customer, reference, brand,
+                                         last4, expiry_year, expiry_month, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            ON CONFLICT (gateway_account, reference) DO UPDATE SET is_removed = false
+             WHERE payment_methods.account_id = EXCLUDED.account_id
+            RETURNING \(columns), xmax = 0
+            """,
+            [
+                PaymentMethodID.new(at: now), account, gatewayAccount, customer, card.reference, card.brand,
+                card.last4,
+                card.expiryYear, card.expiryMonth, now,
+            ]
+        ).first.map { (try stored($0), try $0[9]) }
+    }
+
+    /// Removes a card; mandates that use it need another.
+    ///
+    /// - Returns: The card and the event's sequence.
+    static func remove(
+        _ id: PaymentMethodID, of account: AccountID, in tx: borrowing Transaction
+    ) throws -> (stored: Stored, sequence: Int64)? {
+        try tx.query(
+            """
+            UPDATE payment_methods SET is_removed = true, sequence = sequence + 1
+             WHERE payment_method_id = $1 AND account_id = $2 AND NOT is_removed RETURNING \(columns), sequence
+            """, [id, account]
+        ).first.map { (try stored($0), try $0[9]) }
+    }
+
+    /// The gateway's name of a payer.
+    static func gatewayCustomer(
+        of account: AccountID, gatewayAccount: String, in tx: borrowing Transaction
+    ) throws -> String? {
+        try tx.query(
+            "SELECT reference FROM gateway_customers WHERE account_id = $1 AND gateway_account = $2",
+            [account, gatewayAccount]
+        ).scalar()
+    }
+
+    /// Keeps the gateway's name of a payer; the first one that was stored stays.
+    static func keepGatewayCustomer(
+        _ reference: String, of account: AccountID, gatewayAccount: String, in tx: borrowing Transaction
+    ) throws {
+        try tx.execute(
+            """
+            INSERT INTO gateway_customers (account_id, gateway_account, reference) VALUES ($1, $2, $3)
+            ON CONFLICT DO NOTHING
+            """, [account, gatewayAccount, reference])
+    }
+}

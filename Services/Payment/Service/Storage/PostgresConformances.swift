@@ -1,0 +1,10 @@
+import EventContracts
+import PaymentDomain
+import Postgres
+
+// Enumerations that are stored as their raw values.
+extension ChargePlan.State: PostgresCodable {}
+extension Mandate.Status: PostgresCodable {}
+extension Decline.Class: PostgresCodable {}
+extension PaymentSource: PostgresCodable {}
+extension InvoiceStatus: PostgresCodable {}

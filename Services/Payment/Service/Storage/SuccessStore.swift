@@ -1,0 +1,95 @@
+import EventContracts
+import PaymentDomain
+import Postgres
+import Primitives
+
+/// Books money that has come: attempt, payment, payable, plan, allocation and ledger in one statement for a whole batch.
+enum SuccessStore {
+    /// A success under the lease of the one who sent the attempt.
+    struct Success {
+        let attemptID: AttemptID
+        let token: RawID
+        let reference: String
+    }
+
+    /// What was booked, with all that events and rules need of it.
+    struct Booked {
+        let attemptID: AttemptID
+        let facts: PaymentFacts
+        let sequence: Int64
+        let payable: Payable
+        let hasWaitingPlan: Bool
+        let isAutomatic: Bool
+        let correlationID: RawID
+        let causationID: RawID?
+    }
+
+    /// Books the successes whose lease still holds.
+    ///
+    /// A success that is not among the booked was resolved by somebody else. There is no condition on the state: the
+    /// token is cleared when an attempt leaves `in_flight`, and a condition would invite the wrong partial index.
+    static func book(_ successes: [Success], now: Instant, in tx: borrowing Transaction) throws -> [Booked] {
+        guard !successes.isEmpty else { return [] }
+        return try tx.query(
+            statement, [successes.map(\.attemptID), successes.map(\.token), successes.map(\.reference), now]
+        ).map { try booked($0) }
+    }
+
+    private static let statement = """
+        WITH t AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS t (attempt, token, reference)),
+        a AS (
+            UPDATE attempts x
+               SET state = 'succeeded', gateway_reference = t.reference, lease_token = NULL, next_at = NULL, ended_at = $4
+              FROM t WHERE x.attempt_id = t.attempt AND x.lease_token = t.token
+            RETURNING x.attempt_id, x.payment_id, x.number, x.invoice_id, x.amount, x.brand, x.last4,
+                      x.correlation_id, x.causation_id),
+        y AS (
+            UPDATE payments z
+               SET state = 'succeeded', amount = a.amount, settled_at = $4, sequence = z.sequence + 1
+              FROM a WHERE z.payment_id = a.payment_id
+            RETURNING z.payment_id, z.organization_id, z.customer_id, z.account_id, z.plan_id, z.source, z.currency, z.sequence),
+        b AS (
+            UPDATE payables z
+               SET collected = z.collected + a.amount,
+                   leased_by = CASE WHEN z.leased_by = a.attempt_id THEN NULL ELSE z.leased_by END
+              FROM a WHERE z.invoice_id = a.invoice_id
+            RETURNING z.invoice_id, z.total, z.credited, z.status = 'voided' AS voided, z.collected, z.refunded,
+                      z.moved_to_credit, z.has_waiting_plan),
+        l AS (
+            INSERT INTO ledger_entries (transfer_id, organization_id, account, currency, amount, booked_at)
+            SELECT y.payment_id, y.organization_id, s.account, y.currency, s.sign * a.amount, $4
+              FROM a JOIN y ON y.payment_id = a.payment_id
+              CROSS JOIN (VALUES ('gateway', 1), ('sender', -1)) AS s (account, sign)),
+        c AS (INSERT INTO allocations (payment_id, invoice_id, amount) SELECT payment_id, invoice_id, amount FROM a),
+        p AS (
+            UPDATE plans z SET state = 'collected', reason = NULL, updated_at = $4
+              FROM y WHERE z.plan_id = y.plan_id)
+        SELECT a.attempt_id, a.payment_id, a.number, a.invoice_id, a.amount, a.brand, a.last4, y.organization_id,
+               y.customer_id, y.account_id, y.plan_id, y.source, y.currency, y.sequence, b.total, b.credited, b.voided,
+               b.collected, b.refunded, b.moved_to_credit, b.has_waiting_plan, a.correlation_id, a.causation_id
+          FROM a JOIN y ON y.payment_id = a.payment_id JOIN b ON b.invoice_id = a.invoice_id
+        """
+
+    private static func booked(_ row: Row) throws -> Booked {
+        let invoiceID: InvoiceID = try row[3]
+        let amount: Int64 = try row[4]
+        let currency: Currency = try row[12]
+        let source: PaymentSource = try row.get(11)
+        return Booked(
+            attemptID: try row[0],
+            facts: PaymentFacts(
+                paymentID: try row[1], organizationID: try row[7], customerID: try row[8],
+                accountID: try row[9],
+                source: source, currency: currency, amountMinor: amount,
+                tenders: [Tender(kind: .card, amountMinor: amount, brand: try row[5], last4: try row[6])],
+                allocations: [Allocation(invoiceID: invoiceID, amountMinor: amount)], attemptID: try row[0],
+                attemptNumber: try row[2], planID: try row[10]),
+            sequence: try row[13],
+            payable: Payable(
+                invoiceID: invoiceID, currency: currency, totalMinor: try row[14], creditedMinor: try row[15],
+                isVoided: try row[16], collectedMinor: try row[17], refundedMinor: try row[18],
+                movedToCreditMinor: try row[19]),
+            hasWaitingPlan: try row[20], isAutomatic: source == .autopay,
+            correlationID: try row[21], causationID: try row[22])
+    }
+}

@@ -1,0 +1,155 @@
+import EventContracts
+import Messaging
+import PaymentDomain
+import Postgres
+import Primitives
+
+/// What follows when an attempt ends without money: the lease is free, the plan goes on or ends, others hear of it.
+struct EndAttempt: Sendable {
+    let outbox: Outbox
+    let clock: any WallClock
+    let ladder: RetryLadder
+    let endPlans: EndPlans
+    let admit: AdmitDues
+
+    /// Cancels a locked attempt that must not be sent any more.
+    func withdrawn(_ attempt: AttemptID, reason: String, in tx: borrowing Transaction) throws {
+        guard let record = try AttemptRecord.lock(attempt, in: tx), record.state.isReplaceable else { return }
+        try record.store(.cancelled(reason: reason), reference: nil, now: clock.now(), in: tx)
+        try cancelled(record, reason: reason, in: tx)
+    }
+
+    /// After a cancellation: nothing was taken and nothing will be.
+    func cancelled(_ record: AttemptRecord, reason: String, in tx: borrowing Transaction) throws {
+        let cause = cause(of: record)
+        try release(record, paymentState: "cancelled", in: tx)
+        if let plan = record.planID { try endPlans([(plan, reason)], cause: cause, in: tx) }
+        try admit.waiting(on: [record.invoiceID], cause: cause, in: tx)
+    }
+
+    /// A locked attempt that has sent nothing makes room for a person's payment; its plan waits for that.
+    func replaced(_ record: AttemptRecord, in tx: borrowing Transaction) throws {
+        try record.store(.cancelled(reason: "replaced"), reference: nil, now: clock.now(), in: tx)
+        try release(record, paymentState: "open", in: tx)
+        guard let plan = record.planID else { return }
+        try tx.execute(
+            """
+            WITH b AS (UPDATE payables SET has_waiting_plan = true WHERE invoice_id = $2)
+            UPDATE plans SET state = 'waiting', updated_at = $3 WHERE plan_id = $1 AND state = 'charging'
+            """, [plan, record.invoiceID, clock.now()])
+    }
+
+    /// After a refusal: the ladder's next step where there is one, else the plan has failed.
+    func declined(_ record: AttemptRecord, _ decline: Decline, in tx: borrowing Transaction) throws {
+        let now = clock.now()
+        let cause = cause(of: record)
+        let next = try nextStep(record, decline, now: now, in: tx)
+        let sequence = try release(
+            record, paymentState: next == nil ? "failed" : "open", raisesSequence: true, in: tx)
+        let failed = PaymentFailed(
+            payment: record.facts, declineClass: decline.published, code: decline.code,
+            nextAttemptOn: next?.date)
+        var events = [
+            try OutgoingEvent(
+                failed, subject: record.paymentID, tenant: record.organizationID, sequence: sequence,
+                cause: cause)
+        ]
+        if let plan = record.planID {
+            if let next {
+                events += try reschedule(plan, next, code: decline.code, now: now, cause: cause, in: tx)
+            } else {
+                try endPlans([(plan, decline.code)], as: .failed, cause: cause, in: tx)
+                if decline.declineClass == .hard {
+                    try suspendMandate(of: plan, now: now, cause: cause, in: tx)
+                }
+            }
+        }
+        try outbox.write(events, in: tx)
+        try admit.waiting(on: [record.invoiceID], cause: cause, in: tx)
+    }
+
+    private func cause(of record: AttemptRecord) -> EventCause {
+        EventCause(
+            correlationID: record.correlationID, causationID: record.causationID, traceparent: nil,
+            clockTime: clock.now())
+    }
+
+    @discardableResult
+    private func release(
+        _ record: AttemptRecord, paymentState: String, raisesSequence: Bool = false,
+        in tx: borrowing Transaction
+    ) throws -> Int64 {
+        try tx.query(
+            """
+            WITH b AS (UPDATE payables SET leased_by = NULL, link_used_generation = NULL
+                        WHERE invoice_id = $2 AND leased_by = $3)
+            UPDATE payments SET state = $4, sequence = sequence + $5 WHERE payment_id = $1 RETURNING sequence
+            """,
+            [
+                record.paymentID, record.invoiceID, record.attemptID, paymentState,
+                raisesSequence ? 1 : 0 as Int64,
+            ]
+        ).scalar() ?? 0
+    }
+
+    private struct Step {
+        let number: Int
+        let date: CivilDate
+        let zone: Zone
+    }
+
+    private func nextStep(
+        _ record: AttemptRecord, _ decline: Decline, now: Instant, in tx: borrowing Transaction
+    ) throws -> Step? {
+        guard decline.isRetriable, let plan = record.planID,
+            let row = try tx.query(
+                """
+                SELECT p.step, b.zone FROM plans p JOIN payables b ON b.invoice_id = p.invoice_id WHERE p.plan_id = $1
+                """, [plan]
+            ).first
+        else { return nil }
+        let step: Int = try row[0]
+        let zone = Zone(try row.get(1, as: String.self)) ?? .utc
+        guard let days = ladder.daysUntilNextTry(afterStep: step) else { return nil }
+        return Step(number: step + 1, date: zone.date(at: now).adding(days: days), zone: zone)
+    }
+
+    private func reschedule(
+        _ plan: ChargePlanID, _ step: Step, code: String, now: Instant, cause: EventCause,
+        in tx: borrowing Transaction
+    ) throws -> [OutgoingEvent] {
+        let changed = try PlanStore.reschedule(
+            plan, step: step.number, on: step.date, reason: code, now: now, in: tx)
+        guard let changed else { return [] }
+        let request = ScheduleChanged(
+            schedule: ScheduleRequest(
+                scheduleID: ChargePlan.scheduleID(of: plan), generation: changed.generation,
+                organizationID: changed.organizationID, kind: ChargeSchedule.kind,
+                rule: ScheduleRule(date: step.date, time: .chargeTime), zone: step.zone, catchUp: .all,
+                planID: plan,
+                step: step.number))
+        return [
+            try EndPlans.changedEvent(changed, cause: cause), try ChargeSchedule.event(request, cause: cause),
+        ]
+    }
+
+    /// A card that will never work again must not be charged for the next invoice either.
+    private func suspendMandate(
+        of plan: ChargePlanID, now: Instant, cause: EventCause, in tx: borrowing Transaction
+    ) throws {
+        let suspended = try MandateStore.suspend(of: plan, now: now, in: tx)
+        try outbox.write(suspended.map { try $0.changedEvent(cause: cause) }, in: tx)
+    }
+}
+
+extension Decline {
+    /// The word that events use.
+    var published: DeclineClass {
+        switch declineClass {
+        case .hard: .hard
+        case .soft: .soft
+        case .insufficient: .insufficient
+        case .authentication: .authentication
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import EventContracts
+import HTTPServer
+import PaymentDomain
+import Primitives
+
+/// Whether an invoice can be paid by a person now, and what they are told when not.
+enum PaymentRules {
+    static func check(_ view: PayableStore.View, _ wish: StartPayment.Wish, now: Instant) throws(Problem) {
+        if let generation = wish.linkGeneration { try checkLink(view, generation: generation, now: now) }
+        try checkOpen(view)
+        if let account = wish.accountID, account != view.accountID {
+            throw .forbidden("This is somebody else's invoice.")
+        }
+    }
+
+    static func checkOpen(_ view: PayableStore.View) throws(Problem) {
+        if view.payable.isVoided { throw .conflict("invoice_voided", "This invoice was cancelled") }
+        if view.payable.openMinor == 0 { throw .conflict("invoice_paid", "This invoice is paid") }
+    }
+
+    /// A link is dead when it was revoked or renewed, when its time is over, or when it was for one payment and was used.
+    static func checkLink(_ view: PayableStore.View, generation: Int64, now: Instant) throws(Problem) {
+        guard let link = view.link, link.generation == generation else {
+            throw Problem(status: 410, code: "link_revoked", title: "This link was replaced by a newer one")
+        }
+        guard now < link.expiresAt else {
+            throw Problem(status: 410, code: "link_expired", title: "This link has expired")
+        }
+        if link.isOneTime, view.usedLinkGeneration == generation, view.leasedBy == nil,
+            view.payable.openMinor > 0
+        {
+            throw Problem(status: 410, code: "link_used", title: "This link was used already")
+        }
+    }
+
+    static func inProgress(_ attempt: AttemptID?) -> Problem {
+        Problem(
+            status: 409, code: "payment_in_progress", title: "This invoice is being paid at this moment",
+            detail: attempt.map { "The attempt \($0) is under way." }, headers: ["Retry-After": "5"])
+    }
+}

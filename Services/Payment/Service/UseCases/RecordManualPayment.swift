@@ -1,0 +1,98 @@
+import EventContracts
+import HTTPServer
+import Messaging
+import PaymentDomain
+import Postgres
+import Primitives
+
+/// A sender records money that came by bank transfer or cash: the total that has been received by every path.
+///
+/// Naming the total instead of a sum to add makes it safe to repeat.
+struct RecordManualPayment: Sendable {
+    let outbox: Outbox
+    let clock: any WallClock
+    let endAttempt: EndAttempt
+    let endPlans: EndPlans
+
+    /// Records the difference between the total and what is known.
+    ///
+    /// - Parameters:
+    ///   - receivedMinor: The total received by every path; nil for everything that is open.
+    ///   - invoice: The invoice.
+    ///   - organization: Whose it must be.
+    ///   - tx: The transaction.
+    /// - Throws: `Problem` when a payment is under way, when the total is less than what was collected, or more than is due.
+    func callAsFunction(
+        receivedMinor: Int64?, of invoice: InvoiceID, for organization: OrganizationID,
+        in tx: borrowing Transaction
+    ) throws {
+        let holder = try PayableStore.find(invoice, locks: false, in: tx)?.leasedBy
+        let held = try holder.flatMap { try AttemptRecord.lock($0, in: tx) }
+        guard let view = try PayableStore.find(invoice, locks: true, in: tx),
+            view.organizationID == organization
+        else {
+            throw Problem.notFound
+        }
+        guard view.leasedBy == holder else {
+            throw Problem.unavailable("The invoice changed at this moment.")
+        }
+        let total = receivedMinor ?? (view.payable.collectedMinor + view.payable.openMinor)
+        let delta = total - view.payable.collectedMinor
+        if delta == 0 { return }
+        if view.payable.isVoided { throw Problem.conflict("invoice_voided", "This invoice was cancelled") }
+        guard delta > 0 else {
+            throw Problem.conflict("below_collected", "More than that has been collected already")
+        }
+        guard delta <= view.payable.openMinor else {
+            throw InvalidFields(
+                field: "amount_paid", code: "out_of_range", message: "This is more than the invoice is worth."
+            )
+        }
+        if let held, held.state.isOpen {
+            switch held.state {
+            case .held, .ready: try endAttempt.replaced(held, in: tx)
+            case .unknown: break  // A later success becomes surplus.
+            default: throw PaymentRules.inProgress(held.attemptID)
+            }
+        }
+        try book(delta, view: view, in: tx)
+    }
+
+    private func book(_ deltaMinor: Int64, view: PayableStore.View, in tx: borrowing Transaction) throws {
+        let now = clock.now()
+        let payment = PaymentID.new(at: now)
+        let invoice = view.payable.invoiceID
+        try tx.execute(
+            """
+            WITH y AS (
+                INSERT INTO payments (payment_id, organization_id, customer_id, account_id, invoice_id, source, currency,
+                                      amount, state, attempt_count, sequence, created_at, settled_at)
+                VALUES ($1, $2, $3, $4, $5, 'manual', $6, $7, 'succeeded', 0, 1, $8, $8)),
+            c AS (INSERT INTO allocations (payment_id, invoice_id, amount) VALUES ($1, $5, $7)),
+            l AS (
+                INSERT INTO ledger_entries (transfer_id, organization_id, account, currency, amount, booked_at)
+                SELECT $1, $2, s.account, $6, s.sign * $7, $8 FROM (VALUES ('manual', 1), ('sender', -1)) AS s (account, sign))
+            UPDATE payables SET collected = collected + $7 WHERE invoice_id = $5
+            """,
+            [
+                payment, view.organizationID, view.customerID, view.accountID, invoice,
+                view.payable.currency.code, deltaMinor, now,
+            ])
+        let cause = EventCause(traceparent: nil, clockTime: now)
+        let facts = PaymentFacts(
+            paymentID: payment, organizationID: view.organizationID, customerID: view.customerID,
+            accountID: view.accountID, source: .manual, currency: view.payable.currency,
+            amountMinor: deltaMinor,
+            tenders: [Tender(kind: .manual, amountMinor: deltaMinor)],
+            allocations: [Allocation(invoiceID: invoice, amountMinor: deltaMinor)])
+        try outbox.write(
+            OutgoingEvent(
+                PaymentSucceeded(payment: facts, succeededAt: now), subject: payment,
+                tenant: view.organizationID,
+                sequence: 1, cause: cause), in: tx)
+        if view.payable.openMinor == deltaMinor {
+            let plans = try PlanStore.live(of: [invoice], in: tx)
+            try endPlans(plans.map { ($0, "settled") }, cause: cause, in: tx)
+        }
+    }
+}

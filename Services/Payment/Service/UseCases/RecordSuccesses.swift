@@ -1,0 +1,53 @@
+import EventContracts
+import Messaging
+import PaymentDomain
+import Postgres
+import Primitives
+
+/// Books money that has come and tells the world, for a whole batch at once.
+struct RecordSuccesses: Sendable {
+    let outbox: Outbox
+    let clock: any WallClock
+    let settleSurplus: SettleSurplus
+    let admit: AdmitDues
+    let endPlans: EndPlans
+
+    /// Books the successes whose lease still holds.
+    ///
+    /// - Returns: The attempts that were booked.
+    func callAsFunction(
+        _ successes: [SuccessStore.Success], in tx: borrowing Transaction
+    ) throws -> [SuccessStore.Booked] {
+        let now = clock.now()
+        let booked = try SuccessStore.book(successes, now: now, in: tx)
+        try outbox.write(
+            booked.map { success in
+                try OutgoingEvent(
+                    PaymentSucceeded(payment: success.facts, succeededAt: now),
+                    subject: success.facts.paymentID,
+                    tenant: success.facts.organizationID, sequence: success.sequence,
+                    cause: cause(of: success, now: now))
+            }, in: tx)
+        for success in booked { try follow(success, now: now, in: tx) }
+        return booked
+    }
+
+    private func cause(of success: SuccessStore.Booked, now: Instant) -> EventCause {
+        EventCause(
+            correlationID: success.correlationID, causationID: success.causationID, traceparent: nil,
+            clockTime: now)
+    }
+
+    /// The rare consequences: too much money, plans that a person's payment has made needless, plans that waited.
+    private func follow(_ success: SuccessStore.Booked, now: Instant, in tx: borrowing Transaction) throws {
+        let invoice = success.payable.invoiceID
+        let cause = cause(of: success, now: now)
+        if success.payable.surplusMinor > 0 { try settleSurplus([invoice], cause: cause, in: tx) }
+        if !success.isAutomatic, success.payable.openMinor == 0 {
+            let plans = try PlanStore.live(of: [invoice], in: tx)
+            try endPlans(plans.map { ($0, "settled") }, cause: cause, in: tx)
+        } else if success.hasWaitingPlan {
+            try admit.waiting(on: [invoice], cause: cause, in: tx)
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import EventContracts
+import Messaging
+import PaymentDomain
+import Postgres
+import Primitives
+
+/// Turns money beyond what is owed into refunds of the cards it came from, and into credit where it came by hand.
+///
+/// Voids, credit notes, overpayments, duplicates and late captures all end here: there is one rule, the payable's
+/// surplus, applied under its row lock.
+struct SettleSurplus: Sendable {
+    let outbox: Outbox
+    let clock: any WallClock
+    /// Wakes the worker that sends refunds.
+    let onRefund: @Sendable () -> Void
+
+    private struct Source {
+        let paymentID: PaymentID
+        let organizationID: OrganizationID
+        let availableMinor: Int64
+        /// The gateway's name of the payment; nil when it came by hand.
+        let reference: String?
+    }
+
+    func callAsFunction(_ invoices: [InvoiceID], cause: EventCause, in tx: borrowing Transaction) throws {
+        for invoice in invoices.sorted() { try settle(invoice, cause: cause, in: tx) }
+    }
+
+    private func settle(_ invoice: InvoiceID, cause: EventCause, in tx: borrowing Transaction) throws {
+        guard
+            let row = try tx.query(
+                """
+                SELECT currency, total, credited, status = 'voided', collected, refunded, moved_to_credit
+                  FROM payables WHERE invoice_id = $1 FOR NO KEY UPDATE
+                """, [invoice]
+            ).first
+        else { return }
+        let payable = Payable(
+            invoiceID: invoice, currency: try row[0], totalMinor: try row[1], creditedMinor: try row[2],
+            isVoided: try row[3], collectedMinor: try row[4], refundedMinor: try row[5],
+            movedToCreditMinor: try row[6])
+        var rest = payable.surplusMinor - (try pendingRefundsMinor(of: invoice, in: tx))
+        guard rest > 0 else { return }
+        for source in try sources(of: invoice, in: tx) where rest > 0 {
+            let amount = Money(minorUnits: min(rest, source.availableMinor), currency: payable.currency)
+            guard amount.minorUnits > 0 else { continue }
+            rest -= amount.minorUnits
+            try give(amount, from: source, invoice: invoice, cause: cause, in: tx)
+        }
+    }
+
+    private func pendingRefundsMinor(of invoice: InvoiceID, in tx: borrowing Transaction) throws -> Int64 {
+        try tx.query(
+            """
+            SELECT coalesce(sum(amount), 0)::bigint FROM refunds
+             WHERE payment_id IN (SELECT payment_id FROM allocations WHERE invoice_id = $1) AND invoice_id = $1
+               AND state IN ('ready', 'in_flight', 'needs_review')
+            """, [invoice]
+        ).scalar() ?? 0
+    }
+
+    /// The payments of an invoice that still have something to give back, the newest first, and locked.
+    private func sources(of invoice: InvoiceID, in tx: borrowing Transaction) throws -> [Source] {
+        try tx.query(
+            """
+            SELECT y.payment_id, y.organization_id, least(c.amount, y.amount - y.refunded), a.gateway_reference
+              FROM allocations c
+              JOIN payments y ON y.payment_id = c.payment_id
+              LEFT JOIN attempts a ON a.payment_id = y.payment_id AND a.state = 'succeeded'
+             WHERE c.invoice_id = $1 AND y.state = 'succeeded'
+             ORDER BY y.settled_at DESC, y.payment_id FOR NO KEY UPDATE OF y
+            """, [invoice]
+        ).map {
+            Source(
+                paymentID: try $0[0], organizationID: try $0[1], availableMinor: try $0[2],
+                reference: try $0[3])
+        }
+    }
+
+    private func give(
+        _ amount: Money, from source: Source, invoice: InvoiceID, cause: EventCause,
+        in tx: borrowing Transaction
+    ) throws {
+        let now = clock.now()
+        let sequence = try tx.query(
+            """
+            UPDATE payments SET refunded = refunded + $2, sequence = sequence + 1 WHERE payment_id = $1 RETURNING sequence
+            """, [source.paymentID, amount.minorUnits]
+        ).scalar(as: Int64.self)
+        if let reference = source.reference {
+            try tx.execute(
+                """
+                INSERT INTO refunds (refund_id, organization_id, payment_id, invoice_id, currency, amount, reason, state,
+                                     gateway_payment, next_at, created_at)
+                VALUES ($1, $2, $3, $4, $5, $6, 'surplus', 'ready', $7, $8, $8)
+                """,
+                [
+                    RefundID.new(at: now), source.organizationID, source.paymentID, invoice,
+                    amount.currency.code,
+                    amount.minorUnits, reference, now,
+                ])
+            tx.afterCommit(onRefund)
+        } else {
+            try moveToCredit(amount, from: source, invoice: invoice, now: now, in: tx)
+        }
+        let surplus = PaymentSurplus(
+            invoiceID: invoice, organizationID: source.organizationID, paymentID: source.paymentID,
+            currency: amount.currency, amountMinor: amount.minorUnits,
+            becomes: source.reference == nil ? "credit" : "refund")
+        try outbox.write(
+            [
+                try OutgoingEvent(
+                    surplus, subject: source.paymentID, tenant: source.organizationID, sequence: sequence,
+                    cause: cause)
+            ], in: tx)
+    }
+
+    private func moveToCredit(
+        _ amount: Money, from source: Source, invoice: InvoiceID, now: Instant, in tx: borrowing Transaction
+    ) throws {
+        try tx.execute(
+            """
+            WITH b AS (UPDATE payables SET moved_to_credit = moved_to_credit + $3 WHERE invoice_id = $2)
+            INSERT INTO ledger_entries (transfer_id, organization_id, account, currency, amount, booked_at)
+            SELECT $1, $4, s.account, $5, s.sign * $3, $6 FROM (VALUES ('sender', 1), ('payer_credit', -1)) AS s (account, sign)
+            """,
+            [RawID.v7(at: now), invoice, amount.minorUnits, source.organizationID, amount.currency.code, now])
+    }
+}

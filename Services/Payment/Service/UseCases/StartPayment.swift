@@ -1,0 +1,133 @@
+import EventContracts
+import HTTPServer
+import Messaging
+import PaymentDomain
+import Postgres
+import Primitives
+import ServiceKit
+
+/// A person pays an invoice by card, now: by the link in a mail or by the button after login.
+struct StartPayment: Sendable {
+    /// What a person wants to pay, and with what.
+    struct Wish: Sendable {
+        let invoiceID: InvoiceID
+        let source: PaymentSource
+        /// The generation of the link that was used.
+        let linkGeneration: Int64?
+        /// Who is signed in; others than the invoice's payer are refused.
+        let accountID: AccountID?
+        let card: Card
+    }
+
+    /// The card to charge.
+    enum Card: Sendable {
+        /// A saved one of the payer.
+        case saved(PaymentMethodID)
+        /// One that the browser has just handed to the gateway; the gateway's name of it.
+        case handedOver(String)
+    }
+
+    /// A payment that is on the books and is to be sent.
+    struct Started: Sendable {
+        let call: ChargeCall
+        let token: RawID
+    }
+
+    let settings: PaymentSettings
+    let clock: any WallClock
+    let endAttempt: EndAttempt
+
+    /// Books the attempt as sent, under the one lease of the payable.
+    ///
+    /// - Returns: What is to be sent.
+    /// - Throws: `Problem` for an invoice that cannot be paid now: settled, voided, being paid, its link dead.
+    func callAsFunction(_ wish: Wish, in tx: borrowing Transaction) throws -> Started {
+        let now = clock.now()
+        // The attempt is locked before its payable, as everywhere; whether it is still the holder shows afterwards.
+        let holder = try PayableStore.find(wish.invoiceID, locks: false, in: tx)?.leasedBy
+        let held = try holder.flatMap { try AttemptRecord.lock($0, in: tx) }
+        guard let view = try PayableStore.find(wish.invoiceID, locks: true, in: tx) else {
+            throw Problem.notFound
+        }
+        guard view.leasedBy == holder else {
+            throw Problem.unavailable("The invoice changed at this moment.")
+        }
+        try PaymentRules.check(view, wish, now: now)
+        try checkRate(wish, now: now, in: tx)
+        switch LeaseDecision.decide(for: .person, holder: held.map { ($0.attemptID, $0.state) }) {
+        case .granted: break
+        case .replaces: if let held { try endAttempt.replaced(held, in: tx) }
+        case .conflict(let attempt): throw PaymentRules.inProgress(attempt)
+        case .waits: throw PaymentRules.inProgress(holder)
+        }
+        let method = try method(of: wish, view: view, in: tx)
+        return try book(wish, view: view, method: method, now: now, in: tx)
+    }
+
+    private func checkRate(_ wish: Wish, now: Instant, in tx: borrowing Transaction) throws {
+        guard wish.source == .link else { return }
+        let starts = try tx.query(
+            """
+            SELECT count(*) FROM payments WHERE invoice_id = $1 AND source = 'link' AND created_at > $2
+            """, [wish.invoiceID, now - .seconds(3_600)]
+        ).scalar(as: Int64.self)
+        guard (starts ?? 0) < Int64(settings.startsPerLinkAndHour) else {
+            throw Problem(
+                status: 429, code: "too_many_attempts", title: "Too many attempts with this link",
+                headers: ["Retry-After": "3600"])
+        }
+    }
+
+    private func method(
+        of wish: Wish, view: PayableStore.View, in tx: borrowing Transaction
+    ) throws -> AttemptStore.Method {
+        switch wish.card {
+        case .handedOver(let reference):
+            return AttemptStore.Method(customer: nil, reference: reference, brand: "", last4: "")
+        case .saved(let id):
+            guard let account = wish.accountID,
+                let method = try PaymentMethodStore.find(id, of: account, in: tx)
+            else {
+                throw InvalidFields(
+                    field: "payment_method_id", code: "unknown_value", message: "There is no such card.")
+            }
+            return AttemptStore.Method(
+                customer: method.gatewayCustomer, reference: method.card.reference, brand: method.card.brand,
+                last4: method.card.last4)
+        }
+    }
+
+    private func book(
+        _ wish: Wish, view: PayableStore.View, method: AttemptStore.Method, now: Instant,
+        in tx: borrowing Transaction
+    ) throws -> Started {
+        let payment = PaymentID.new(at: now)
+        let attempt = AttemptID.new(at: now)
+        let token = RawID.random()
+        let amount = Money(minorUnits: view.payable.openMinor, currency: view.payable.currency)
+        try tx.execute(
+            """
+            WITH y AS (
+                INSERT INTO payments (payment_id, organization_id, customer_id, account_id, invoice_id, source, currency,
+                                      amount, state, created_at)
+                VALUES ($1, $3, $4, $5, $6, $7, $8, 0, 'open', $9)),
+            a AS (
+                INSERT INTO attempts (attempt_id, payment_id, number, organization_id, invoice_id, state, amount, currency,
+                                      gateway_customer, gateway_method, brand, last4, off_session, sends, lease_token,
+                                      next_at, sent_at, correlation_id, created_at)
+                VALUES ($2, $1, 1, $3, $6, 'in_flight', $10, $8, $11, $12, $13, $14, false, 1, $15, $16, $9, $17, $9))
+            UPDATE payables SET leased_by = $2, link_used_generation = coalesce($18, link_used_generation)
+             WHERE invoice_id = $6
+            """,
+            [
+                payment, attempt, view.organizationID, view.customerID, view.accountID, wish.invoiceID,
+                wish.source,
+                amount.currency.code, now, amount.minorUnits, method.customer, method.reference, method.brand,
+                method.last4, token, now + settings.lease, RawID.v7(at: now), wish.linkGeneration,
+            ])
+        let call = ChargeCall(
+            attemptID: attempt, paymentID: payment, invoiceID: wish.invoiceID, number: 1, amount: amount,
+            customer: method.customer, method: method.reference, isOffSession: false)
+        return Started(call: call, token: token)
+    }
+}
