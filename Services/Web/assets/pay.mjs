@@ -1,0 +1,159 @@
+// The page behind a payment link: shows what is asked for, sends the card to the gateway and only its name to us.
+import { call, newKey, Problem } from "./api.mjs";
+import { day, money } from "./format.mjs";
+
+const token = location.pathname.split("/").filter(Boolean).pop();
+const path = `/v1/invoices/pay/${encodeURIComponent(token)}`;
+const part = (id) => document.getElementById(id);
+
+function show(id, text) {
+  const element = part(id);
+  if (text !== undefined) element.textContent = text;
+  element.hidden = false;
+  return element;
+}
+
+function hide(...ids) {
+  for (const id of ids) part(id).hidden = true;
+}
+
+function explain(error) {
+  if (!(error instanceof Problem)) return "The connection failed. Nothing was charged twice; please try again.";
+  switch (error.code) {
+    case "card_declined": return error.message || "Your bank declined the card. Try another card.";
+    case "link_expired": return "This payment link has expired. Ask the sender for a new one.";
+    case "not_found": return "This payment link is not valid. Check that the whole link was copied.";
+    case "rate_limited": return "Too many attempts. Please wait a while and try again.";
+    default: return error.message;
+  }
+}
+
+function showInvoice(invoice) {
+  const due = money(invoice.amount_due, invoice.currency);
+  document.title = `Pay ${due}`;
+  show("invoice");
+  part("sender").textContent = invoice.organization_name || invoice.sender?.name || "";
+  part("amount").textContent = due;
+  part("about").textContent = [invoice.number || invoice.reference_id, invoice.title].filter(Boolean).join(" · ");
+  part("due").textContent = invoice.due_date ? `Due ${day(invoice.due_date)}` : "";
+  part("pay").textContent = `Pay ${due}`;
+}
+
+function isSettled(invoice) {
+  return invoice.is_paid === true || invoice.status === "paid" || Number(invoice.amount_due) === 0;
+}
+
+function showSettled(invoice, justNow) {
+  hide("card", "notice");
+  if (justNow) {
+    part("receipt-text").textContent = "Your payment was received. A receipt is on its way to you by mail.";
+  } else {
+    part("receipt-title").textContent = "This invoice is paid";
+    part("receipt-text").textContent = "There is nothing left to pay.";
+  }
+  part("amount").textContent = money(invoice.total ?? invoice.amount_paid ?? 0, invoice.currency);
+  show("receipt");
+  if (justNow) part("receipt-title").focus();
+}
+
+// The bank's answer may take longer than a request: the page asks until the invoice says how it ended.
+async function waitForOutcome() {
+  hide("card");
+  show("notice", "Your payment is being processed. You can stay on this page or come back later.");
+  for (let round = 0; round < 60; round += 1) {
+    await new Promise((resolve) => setTimeout(resolve, round < 10 ? 1000 : 5000));
+    const { body: invoice } = await call("GET", path);
+    if (isSettled(invoice)) return showSettled(invoice, true);
+    if (invoice.payment_status !== "processing") return showForm(invoice, "The payment did not succeed. Please try again.");
+  }
+  return undefined;
+}
+
+function showForm(invoice, problem) {
+  hide("notice");
+  show("card");
+  if (problem) show("problem", problem);
+  part("pay").disabled = false;
+}
+
+function readCard() {
+  const number = part("number").value.replace(/\D/g, "");
+  const [month, year] = part("expiry").value.split(/\s*[/\-.]\s*|\s+/).map((text) => text.trim());
+  const code = part("code").value.trim();
+  const wrong = [];
+  const check = (id, holds) => {
+    part(id).setAttribute("aria-invalid", String(!holds));
+    if (!holds) wrong.push(part(id));
+  };
+  check("number", number.length >= 12);
+  check("expiry", /^\d{1,2}$/.test(month ?? "") && Number(month) >= 1 && Number(month) <= 12 && /^\d{2,4}$/.test(year ?? ""));
+  check("code", /^\d{3,4}$/.test(code));
+  if (wrong.length) {
+    wrong[0].focus();
+    return null;
+  }
+  return { number, month, year, code };
+}
+
+// Straight to the gateway, with the key that may only do this. A plain form keeps it a simple request.
+async function cardToken(config, card) {
+  const answer = await fetch(`${config.gateway_url}/v1/payment_methods`, {
+    method: "POST",
+    headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({
+      key: config.publishable_key, type: "card", "card[number]": card.number, "card[exp_month]": card.month,
+      "card[exp_year]": card.year, "card[cvc]": card.code,
+    }),
+    credentials: "omit",
+    referrerPolicy: "no-referrer",
+  });
+  const body = await answer.json();
+  if (!answer.ok) throw new Problem(answer.status, { code: "card_declined", title: body.error?.message });
+  return body.id;
+}
+
+async function pay(event, config) {
+  event.preventDefault();
+  hide("problem");
+  const card = readCard();
+  if (!card) return show("problem", "Please check the marked fields.");
+  part("pay").disabled = true;
+  try {
+    const method = await cardToken(config, card);
+    const { status, body } = await call("POST", path, { body: { payment_method: method }, key: newKey() });
+    for (const id of ["number", "expiry", "code"]) part(id).value = "";
+    if (body.next_action?.redirect_to_url?.url) {
+      location.assign(body.next_action.redirect_to_url.url);
+      return undefined;
+    }
+    const { body: invoice } = await call("GET", path);
+    if (isSettled(invoice)) return showSettled(invoice, true);
+    if (body.status === "failed" || body.status === "declined") {
+      return showForm(invoice, body.message || "Your bank declined the card. Try another card.");
+    }
+    return status === 202 || invoice.payment_status === "processing" ? await waitForOutcome() : showForm(invoice);
+  } catch (error) {
+    part("pay").disabled = false;
+    return show("problem", explain(error));
+  }
+}
+
+async function start() {
+  try {
+    const [{ body: invoice }, { body: config }] = await Promise.all([call("GET", path), call("GET", "/v1/pay/config")]);
+    hide("loading");
+    showInvoice(invoice);
+    part("card").addEventListener("submit", (event) => pay(event, config));
+    if (isSettled(invoice)) showSettled(invoice, false);
+    else if (invoice.status === "voided") show("notice", "This invoice was cancelled. There is nothing to pay.");
+    else if (invoice.payment_status === "processing") await waitForOutcome();
+    else showForm(invoice);
+  } catch (error) {
+    hide("loading");
+    show("notice", explain(error));
+  } finally {
+    part("page").setAttribute("aria-busy", "false");
+  }
+}
+
+start();
