@@ -121,6 +121,9 @@ let testTargets: [Target] = [
     tests("TestKitTests", ["TestKit"]),
     tests("Tidy", ["TestKit"]),
     tests("DeployTests", ["HTTPClient", "HTTPServer", "Observability", "Primitives", "TestKit"]),
+    tests(
+        "MessagingTests",
+        ["Messaging", "AMQP", "Postgres", "EventContracts", "Lifecycle", "Observability", "Primitives", "TestKit"]),
     tests("AMQPTests", ["AMQP", "EventContracts", "Observability", "Primitives", "TestKit"]),
 ]
 

@@ -5,7 +5,9 @@ public enum MessagingSchema {
     /// Creates the outbox (`events` and `pending`) and the `inbox`; version 0, before the service's own migrations.
     public static let migration = Migration(version: 0, name: "messaging", sql: [UInt8](sql.utf8))
 
-    /// `events` is written once and read by id only, so it has no other index. `pending` is the narrow list of what
+    /// `events` is written once and read by id only, so it has no other index.
+    ///
+    /// `pending` is the narrow list of what
     /// is to be published; its rows live for milliseconds, so it is vacuumed early. The BRIN indexes cost next to
     /// nothing and serve the removal of old rows.
     private static let sql = """

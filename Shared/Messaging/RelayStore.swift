@@ -56,9 +56,11 @@ struct RelayStore: Sendable {
         return events
     }
 
-    /// The ARRAY(…) is on purpose: as a join the planner reads all of `events` for each batch. Held events are few,
+    /// The ARRAY(…) is on purpose: as a join the planner reads all of `events` for each batch.
+    ///
+    /// Held events are few,
     /// and only their tiny index is asked.
-    private static let selectFresh = """
+    static let selectFresh = """
         SELECT id, event_id, aggregate_id, exchange, routing_key, type, body, 0 FROM events
         WHERE id = ANY (ARRAY (
             SELECT p.id FROM pending p
@@ -69,7 +71,7 @@ struct RelayStore: Sendable {
         ORDER BY id
         """
 
-    private static let selectDue = """
+    static let selectDue = """
         SELECT e.id, e.event_id, e.aggregate_id, e.exchange, e.routing_key, e.type, e.body, d.attempts
         FROM (
             SELECT p.id, p.attempts FROM pending p
