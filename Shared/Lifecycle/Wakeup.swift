@@ -9,6 +9,7 @@ public final class Wakeup: Sendable {
         var isPending = false
         var waiter: CheckedContinuation<Void, Never>?
         var round: UInt64 = 0
+        var isOver = false
     }
 
     private let state = Mutex(State())
@@ -33,6 +34,7 @@ public final class Wakeup: Sendable {
     public func wait(atMost duration: Duration) async {
         let round = state.withLock { state in
             state.round += 1
+            state.isOver = false
             return state.round
         }
         let alarm = Task {
@@ -44,12 +46,14 @@ public final class Wakeup: Sendable {
             }
         }
         await withCheckedContinuation { continuation in
-            let isPending = state.withLock { state in
+            // On a busy machine the time may be over before the wait has begun.
+            let isAwake = state.withLock { state in
                 defer { state.isPending = false }
-                if !state.isPending { state.waiter = continuation }
-                return state.isPending
+                guard !state.isPending, !state.isOver else { return true }
+                state.waiter = continuation
+                return false
             }
-            if isPending { continuation.resume() }
+            if isAwake { continuation.resume() }
         }
         alarm.cancel()
     }
@@ -58,6 +62,7 @@ public final class Wakeup: Sendable {
     private func end(round: UInt64) {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard state.round == round else { return nil }
+            state.isOver = true
             defer { state.waiter = nil }
             return state.waiter
         }

@@ -7,7 +7,10 @@ struct RelayStore: Sendable {
 
     /// The next events that were never refused, without those behind a held one of the same aggregate.
     func fresh(_ limit: Int) async throws -> [PendingEvent] {
-        try await pool.transaction { tx in try Self.read(tx.query(Self.selectFresh, [limit])) }
+        try await pool.transaction { tx in
+            _ = try tx.query(Self.readByIndex)
+            return try Self.read(tx.query(Self.selectFresh, [limit]))
+        }
     }
 
     /// Held events whose time has come, the first of each aggregate.
@@ -55,6 +58,12 @@ struct RelayStore: Sendable {
         }
         return events
     }
+
+    /// Statistics of a list that fills and empties within seconds are always wrong: after them the planner would read
+    /// and sort the whole backlog for each batch instead of taking its head from the primary key.
+    static let readByIndex = """
+        SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
+        """
 
     /// The ARRAY(…) is on purpose: as a join the planner reads all of `events` for each batch.
     ///

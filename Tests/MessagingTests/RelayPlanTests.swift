@@ -89,6 +89,7 @@ struct RelayPlanTests {
                 try tx.execute("UPDATE pending SET not_before = '2100-01-01Z' WHERE id % 600 = 0")
             }
             let buffers = try await stage.pool.transaction { tx in
+                _ = try tx.query(RelayStore.readByIndex)
                 let plan = try tx.query(
                     "EXPLAIN (ANALYZE, BUFFERS, SUMMARY OFF) "
                         + RelayStore.selectFresh.replacing("$1", with: "512"))

@@ -136,7 +136,8 @@ struct RelayTests {
     @Test("of two relays one publishes, and the other takes over when it goes")
     func leadership() async throws {
         try await Stage.with { stage in
-            let (first, second) = (stage.relay(), stage.relay())
+            // Two processes: each has its own signal.
+            let (first, second) = (stage.relay(), stage.relay(outbox: Outbox()))
             try await first.start()
             try await eventually("leadership") {
                 stage.metrics.prometheusText().contains("outbox_leader 1")

@@ -81,7 +81,7 @@ struct Stage {
 
     func relay(
         _ configure: (inout RelaySettings) -> Void = { _ in },
-        mustReach: @escaping @Sendable (Relay.PendingAddress) -> [String] = { _ in [] }
+        outbox: Outbox? = nil, mustReach: @escaping @Sendable (Relay.PendingAddress) -> [String] = { _ in [] }
     ) -> Relay {
         var settings = RelaySettings.production
         settings.pollInterval = .milliseconds(200)
@@ -90,7 +90,7 @@ struct Stage {
         settings.queueCheckInterval = .milliseconds(100)
         configure(&settings)
         return Relay(
-            service: "source", outbox: outbox, pool: pool, database: databaseConfiguration,
+            service: "source", outbox: outbox ?? self.outbox, pool: pool, database: databaseConfiguration,
             publisher: publisher, broker: broker, settings: settings, mustReach: mustReach, metrics: metrics,
             log: .silent)
     }
