@@ -12,81 +12,98 @@ import ServiceKit
 struct PaymentComposition {
     let context: ServiceContext
     let settings: PaymentSettings
+    /// The pool of the charge loops: queue-like tables, for which bitmap scans are a trap.
+    let charges: PostgresPool
+    let planCharges: PlanCharges
+    let admit: AdmitDues
+    let claim: ClaimAttempts
+    let executor: ChargeExecutor
+    let sweeper: AttemptSweeper
+    let refunds: RefundWorker
+    let project: ProjectPayables
+    let desk: PaymentDesk
+    let mandates: SetMandate
+    let cards: SaveCard
+    let record: RecordManualPayment
+    private let refundWakeup = Wakeup()
 
-    var parts: ServiceParts {
-        get throws {
-            let outbox = context.outbox
-            let clock = context.clock
-            let readyWakeup = Wakeup()
-            let refundWakeup = Wakeup()
-            let gateway = StripeGateway(
-                client: context.httpClient, baseURL: settings.gatewayURL,
-                secretKey: settings.gatewaySecretKey,
-                limits: .init(
-                    connect: settings.gatewayConnectTimeout, total: settings.gatewayTimeout,
-                    responseBytes: 1 << 20))
-            let planCharges = PlanCharges(outbox: outbox, clock: clock)
-            let endPlans = EndPlans(outbox: outbox, clock: clock)
-            let admit = AdmitDues(endPlans: endPlans, clock: clock) { readyWakeup.signal() }
-            let settleSurplus = SettleSurplus(outbox: outbox, clock: clock) { refundWakeup.signal() }
-            let endAttempt = EndAttempt(
-                outbox: outbox, clock: clock, ladder: settings.ladder, endPlans: endPlans, admit: admit)
-            let successes = RecordSuccesses(
-                outbox: outbox, clock: clock, settleSurplus: settleSurplus, admit: admit, endPlans: endPlans)
-            let answers = RecordAnswer(
-                outbox: outbox, clock: clock, machine: settings.attempts, successes: successes,
-                endAttempt: endAttempt)
-            let hot = PostgresPool(
-                configuration: context.database.pool(named: "charges", size: 3, bitmapScan: false),
-                label: "charges",
-                log: context.log, metrics: context.metrics)
-            let executor = ChargeExecutor(
-                pool: hot, gateway: gateway,
-                claim: ClaimAttempts(withdraw: endAttempt, clock: clock, settings: settings),
-                successes: successes,
-                answers: answers, settings: settings, wakeup: readyWakeup, log: context.log,
-                metrics: PaymentMetrics(context.metrics))
-            let sweeper = AttemptSweeper(
-                pool: hot, gateway: gateway, answers: answers, settings: settings, clock: clock,
-                log: context.log)
-            let refunds = RefundWorker(
-                pool: hot, gateway: gateway, outbox: outbox, settings: settings, clock: clock,
-                log: context.log)
-            let project = ProjectPayables(
-                planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt,
-                settleSurplus: settleSurplus,
-                clock: clock)
-            let desk = PaymentDesk(
-                pool: context.pool,
-                start: StartPayment(settings: settings, clock: clock, endAttempt: endAttempt),
-                executor: executor, settings: settings)
-            let routes = PaymentRoutes(
-                context: context, settings: settings, desk: desk,
-                cards: SaveCard(pool: context.pool, gateway: gateway, outbox: outbox, clock: clock),
-                mandates: SetMandate(
-                    outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans,
-                    endAttempt: endAttempt),
-                record: RecordManualPayment(
-                    outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans))
-            return ServiceParts(
-                routes: routes.add, queues: queues(project: project, planCharges: planCharges, admit: admit),
-                background: [hot, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup)],
-                invariants: PaymentInvariants.all, problems: [GatewayProblems.rule])
-        }
+    init(context: ServiceContext, settings: PaymentSettings) {
+        let (outbox, clock, log) = (context.outbox, context.clock, context.log)
+        let (readyWakeup, refundWakeup) = (Wakeup(), refundWakeup)
+        let gateway = Self.gateway(context, settings)
+        let charges = PostgresPool(
+            configuration: context.database.pool(named: "charges", size: 3, bitmapScan: false),
+            label: "charges",
+            log: log, metrics: context.metrics)
+        let planCharges = PlanCharges(outbox: outbox, clock: clock)
+        let endPlans = EndPlans(outbox: outbox, clock: clock)
+        let admit = AdmitDues(endPlans: endPlans, clock: clock) { readyWakeup.signal() }
+        let settleSurplus = SettleSurplus(outbox: outbox, clock: clock) { refundWakeup.signal() }
+        let endAttempt = EndAttempt(
+            outbox: outbox, clock: clock, ladder: settings.ladder, endPlans: endPlans, admit: admit)
+        let successes = RecordSuccesses(
+            outbox: outbox, clock: clock, settleSurplus: settleSurplus, admit: admit, endPlans: endPlans)
+        let answers = RecordAnswer(
+            outbox: outbox, clock: clock, machine: settings.attempts, successes: successes,
+            endAttempt: endAttempt)
+        let claim = ClaimAttempts(withdraw: endAttempt, clock: clock, settings: settings)
+        let executor = ChargeExecutor(
+            pool: charges, gateway: gateway, claim: claim, successes: successes, answers: answers,
+            settings: settings,
+            wakeup: readyWakeup, log: log, metrics: PaymentMetrics(context.metrics))
+        self.context = context
+        self.settings = settings
+        self.charges = charges
+        self.planCharges = planCharges
+        self.admit = admit
+        self.claim = claim
+        self.executor = executor
+        sweeper = AttemptSweeper(
+            pool: charges, gateway: gateway, answers: answers, settings: settings, clock: clock, log: log)
+        refunds = RefundWorker(
+            pool: charges, gateway: gateway, outbox: outbox, settings: settings, clock: clock, log: log)
+        project = ProjectPayables(
+            planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt,
+            settleSurplus: settleSurplus,
+            clock: clock)
+        desk = PaymentDesk(
+            pool: context.pool, start: StartPayment(settings: settings, clock: clock, endAttempt: endAttempt),
+            executor: executor, settings: settings)
+        mandates = SetMandate(
+            outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt
+        )
+        cards = SaveCard(pool: context.pool, gateway: gateway, outbox: outbox, clock: clock)
+        record = RecordManualPayment(outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans)
     }
 
-    private func queues(
-        project: ProjectPayables, planCharges: PlanCharges, admit: AdmitDues
-    ) -> [QueueHandlers] {
+    private static func gateway(_ context: ServiceContext, _ settings: PaymentSettings) -> StripeGateway {
+        StripeGateway(
+            client: context.httpClient, baseURL: settings.gatewayURL, secretKey: settings.gatewaySecretKey,
+            limits: .init(
+                connect: settings.gatewayConnectTimeout, total: settings.gatewayTimeout,
+                responseBytes: 1 << 20))
+    }
+
+    /// What the kit runs.
+    var parts: ServiceParts {
+        let routes = PaymentRoutes(
+            context: context, settings: settings, desk: desk, cards: cards, mandates: mandates, record: record
+        )
+        return ServiceParts(
+            routes: routes.add, queues: queues,
+            background: [charges, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup)],
+            invariants: PaymentInvariants.all, problems: [GatewayProblems.rule])
+    }
+
+    private var queues: [QueueHandlers] {
         let clock = context.clock
         return [
             QueueHandlers(
                 "payment.identity",
                 [
                     ProjectOrganization<OrganizationCreated>(), ProjectOrganization<OrganizationUpdated>(),
-                    ProjectSenderName(),
-                ]
-            ),
+                    ProjectSenderName(), EraseAccount(),
+                ]),
             QueueHandlers(
                 "payment.invoice",
                 [

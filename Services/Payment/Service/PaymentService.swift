@@ -13,7 +13,6 @@ public enum PaymentService {
     public static let definition = ServiceDefinition(
         name: "payment", migrations: [(name: "init", sql: PackageResources.m0001_init_sql)]
     ) { context, settings in
-        let settings = PaymentSettings(&settings)
-        return try PaymentComposition(context: context, settings: settings).parts
+        PaymentComposition(context: context, settings: PaymentSettings(&settings)).parts
     }
 }

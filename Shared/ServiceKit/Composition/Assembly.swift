@@ -106,7 +106,8 @@ struct Assembly {
         // What is tried again or given up goes over a connection of its own, past the relay's batches.
         let moves = try AMQPPublisher(
             configuration: broker, role: "moves", metrics: amqpMetrics, log: context.log)
-        let consumers = parts.queues.map { queue in
+        let queues = try QueuePlan.complete(parts.queues, of: context)
+        let consumers = queues.map { queue in
             EventConsumer(
                 queue: queue.queue, service: context.name, handlers: queue.handlers,
                 envelopeHandlers: queue.envelopes, pool: context.pool, publisher: moves, broker: broker,

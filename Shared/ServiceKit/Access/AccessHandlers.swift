@@ -1,0 +1,59 @@
+import EventContracts
+import Messaging
+import Postgres
+import Primitives
+
+/// What ends logins before their tokens expire: every service that checks tokens handles these on its identity queue.
+enum AccessHandlers {
+    static func all(_ authenticator: Authenticator, clock: any WallClock, tokenLife: Duration)
+        -> [any EventHandler]
+    {
+        [
+            RevokeSessions(authenticator: authenticator, clock: clock, tokenLife: tokenLife),
+            VoidTokens(authenticator: authenticator, clock: clock, tokenLife: tokenLife),
+            FetchRotatedKey(authenticator: authenticator),
+        ]
+    }
+}
+
+/// Remembers ended logins until their last token has expired.
+private struct RevokeSessions: EventHandler {
+    let authenticator: Authenticator
+    let clock: any WallClock
+    let tokenLife: Duration
+    let deduplication = Deduplication.naturalKey("a revoked session is one row, however often it is said")
+
+    func handle(_ batch: [Received<SessionRevoked>], in tx: borrowing Transaction) throws {
+        try Revocations.record(
+            sessions: batch.map(\.payload.sessionID), expiresAt: clock.now() + tokenLife, in: tx)
+        tx.afterCommit { authenticator.revocationsHaveChanged() }
+    }
+}
+
+/// Remembers from when on an account's tokens count.
+private struct VoidTokens: EventHandler {
+    let authenticator: Authenticator
+    let clock: any WallClock
+    let tokenLife: Duration
+    let deduplication = Deduplication.naturalKey(
+        "the latest moment of an account is one row, however often it is said")
+
+    func handle(_ batch: [Received<AccountTokensVoided>], in tx: borrowing Transaction) throws {
+        for event in batch {
+            try Revocations.record(
+                account: event.payload.accountID, issuedBefore: event.payload.issuedBefore,
+                expiresAt: clock.now() + tokenLife, in: tx)
+        }
+        tx.afterCommit { authenticator.revocationsHaveChanged() }
+    }
+}
+
+/// Fetches the issuer's keys before the first token of a new one comes.
+private struct FetchRotatedKey: EventHandler {
+    let authenticator: Authenticator
+    let deduplication = Deduplication.naturalKey("fetching the keys again changes nothing")
+
+    func handle(_ batch: [Received<SigningKeyRotated>], in tx: borrowing Transaction) throws {
+        tx.afterCommit { authenticator.keysHaveChanged() }
+    }
+}
