@@ -103,6 +103,9 @@ let testTargets: [Target] = [
     tests("PrimitivesTests", ["Primitives"]),
     tests("PaymentDomainTests", ["PaymentDomain", "Primitives"]),
     tests("IdentityDomainTests", ["IdentityDomain", "Primitives"]),
+    tests(
+        "IdentityServiceTests",
+        kit + ["IdentityDomain", "IdentityService", "TestKit"]),
     tests("CryptoTests", ["Crypto", "Primitives"]),
     tests("SchedulerDomainTests", ["SchedulerDomain", "Primitives"]),
     tests("PostgresTests", ["Postgres", "Primitives", "Observability", "Lifecycle", "TestKit"]),

@@ -1,1 +1,4 @@
-print("Identity")
+import IdentityService
+import ServiceKit
+
+await ServiceMain.run(IdentityService.definition)

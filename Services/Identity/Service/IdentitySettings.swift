@@ -1,0 +1,67 @@
+import Crypto
+import IdentityDomain
+import Primitives
+import Settings
+
+/// The settings that only identity has.
+struct IdentitySettings: Sendable {
+    let lifetimes: TokenLifetimes
+    let verificationLife: Duration
+    let invitationLife: Duration
+    let signingKeyLife: Duration
+    let storageKey: StorageKey
+    let sealingKey: SealingKey
+    let passwordThreads: Int
+    let passwordQueue: Int
+    let loginsPerAccount: ThrottleRule
+    let loginsPerAddress: ThrottleRule
+    let signUpsPerAddress: ThrottleRule
+    let invitationsPerOrganization: ThrottleRule
+    let secretsPerAddress: ThrottleRule
+
+    /// Reads them all; mistakes are reported by the reader's `finish`.
+    init(_ settings: inout SettingsReader) {
+        func seconds(_ name: String, _ fallback: Int) -> Duration {
+            .seconds(settings.int(name, default: fallback, in: 1...315_360_000))
+        }
+        lifetimes = TokenLifetimes(
+            access: .seconds(settings.int("DUELY_ACCESS_TOKEN_SECONDS", default: 600, in: 1...3600)),
+            refreshIdle: seconds("DUELY_REFRESH_TOKEN_SECONDS", 30 * 86_400),
+            session: seconds("DUELY_SESSION_SECONDS", 90 * 86_400),
+            refreshOverlap: .seconds(settings.int("DUELY_REFRESH_OVERLAP_SECONDS", default: 10, in: 0...300)))
+        verificationLife = seconds("DUELY_VERIFICATION_SECONDS", 3 * 86_400)
+        invitationLife = seconds("DUELY_INVITATION_SECONDS", 14 * 86_400)
+        signingKeyLife = seconds("DUELY_SIGNING_KEY_LIFE_SECONDS", 90 * 86_400)
+        storageKey = Self.key(
+            "DUELY_SIGNING_KEY_SECRET", settings.secret("DUELY_SIGNING_KEY_SECRET"), &settings
+        ) {
+            StorageKey(rawBytes: $0)
+        }
+        sealingKey = Self.key(
+            "DUELY_SEAL_PUBLIC_KEY", Secret(settings.string("DUELY_SEAL_PUBLIC_KEY")), &settings
+        ) {
+            SealingKey(rawBytes: $0)
+        }
+        passwordThreads = settings.int("DUELY_PASSWORD_THREADS", default: 2, in: 1...64)
+        passwordQueue = settings.int("DUELY_PASSWORD_QUEUE", default: 64, in: 1...10_000)
+        func rule(_ name: String, _ variable: String, _ limit: Int, _ windowSeconds: Int64) -> ThrottleRule {
+            let limit = settings.int(variable, default: limit, in: 1...1_000_000)
+            return ThrottleRule(name: name, limit: limit, windowSeconds: windowSeconds)
+        }
+        loginsPerAccount = rule("failed_logins", "DUELY_FAILED_LOGINS_PER_ACCOUNT", 10, 900)
+        loginsPerAddress = rule("failed_logins_address", "DUELY_FAILED_LOGINS_PER_ADDRESS", 100, 900)
+        signUpsPerAddress = rule("sign_ups", "DUELY_SIGN_UPS_PER_ADDRESS", 50, 3600)
+        invitationsPerOrganization = rule("invitations", "DUELY_INVITATIONS_PER_ORGANIZATION", 1000, 3600)
+        secretsPerAddress = rule("guessed_secrets", "DUELY_GUESSED_SECRETS_PER_ADDRESS", 50, 900)
+    }
+
+    /// A key of 32 bytes in base64url; a random stand-in after a mistake, because the start fails anyway.
+    private static func key<Key>(
+        _ name: String, _ text: Secret<String>, _ settings: inout SettingsReader, _ make: ([UInt8]) -> Key?
+    ) -> Key {
+        if let bytes = Base64URL.decode(text.reveal()), let key = make(bytes) { return key }
+        if !text.reveal().isEmpty { settings.report(name, "is not the base64url text of 32 bytes") }
+        guard let stand = make(Random.bytes(32)) else { preconditionFailure("32 random bytes are a key") }
+        return stand
+    }
+}

@@ -1,0 +1,81 @@
+import EventContracts
+import Postgres
+import Primitives
+
+/// An organization as it is stored.
+struct StoredOrganization: Sendable {
+    let facts: OrganizationFacts
+    let name: String
+    let email: String
+    let address: String?
+    let accentColor: String?
+    /// The domain that was asked for, verified or not.
+    let claimedDomain: String?
+}
+
+/// Rows of organizations.
+enum OrganizationStore {
+    static func insert(
+        _ organization: StoredOrganization, sequence: Int64, at now: Instant,
+        in transaction: borrowing Transaction
+    ) throws(PostgresError) {
+        let facts = organization.facts
+        try transaction.execute(
+            """
+            INSERT INTO organizations
+                (id, name, currency, zone, invoice_prefix, domain, address, email, accent_color, pay_link_days,
+                 pay_link_one_time, sequence, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+            """,
+            [
+                facts.organizationID, organization.name, facts.currency.code, facts.zone.name,
+                facts.invoicePrefix,
+                organization.claimedDomain, organization.address, organization.email,
+                organization.accentColor,
+                Int32(facts.payLinkDays), facts.payLinkOneTime, sequence, now,
+            ])
+    }
+
+    static func find(_ id: OrganizationID, in transaction: borrowing Transaction) throws(PostgresError)
+        -> StoredOrganization?
+    {
+        let rows = try transaction.query(
+            """
+            SELECT name, currency, zone, invoice_prefix, domain, domain_verified_at IS NOT NULL, address, email,
+                accent_color, pay_link_days, pay_link_one_time
+            FROM organizations WHERE id = $1
+            """, [id])
+        guard let row = rows.first else { return nil }
+        let domain: String? = try row.get(4)
+        let facts = OrganizationFacts(
+            organizationID: id, currency: try StoredValue.currency(try row.get(1)),
+            zone: try StoredValue.zone(try row.get(2)), invoicePrefix: try row.get(3),
+            domain: try row.get(5) ? domain : nil, payLinkDays: Int(try row.get(9, as: Int32.self)),
+            payLinkOneTime: try row.get(10))
+        return StoredOrganization(
+            facts: facts, name: try row.get(0), email: try row.get(7), address: try row.get(6),
+            accentColor: try row.get(8), claimedDomain: domain)
+    }
+
+    /// Takes the next number of a public event about an organization.
+    static func nextSequence(of id: OrganizationID, in transaction: borrowing Transaction)
+        throws(PostgresError)
+        -> Int64
+    {
+        let next: Int64? = try transaction.query(
+            "UPDATE organizations SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence", [id]
+        ).scalar()
+        guard let next else { throw PostgresError(code: .decoding, message: "the organization is gone") }
+        return next
+    }
+
+    static func names(_ ids: [OrganizationID], in transaction: borrowing Transaction) throws(PostgresError)
+        -> [OrganizationID: String]
+    {
+        var names: [OrganizationID: String] = [:]
+        for row in try transaction.query("SELECT id, name FROM organizations WHERE id = ANY ($1)", [ids]) {
+            names[try row.get(0)] = try row.get(1, as: String.self)
+        }
+        return names
+    }
+}

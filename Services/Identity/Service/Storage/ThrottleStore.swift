@@ -1,0 +1,47 @@
+import Crypto
+import HTTPServer
+import IdentityDomain
+import Postgres
+import Primitives
+
+/// Counts of events by rule, subject and window.
+enum ThrottleStore {
+    /// Refuses when the limit of the present window is used up; counts nothing.
+    static func check(
+        _ rule: ThrottleRule, subject: String, at now: Instant, in transaction: borrowing Transaction
+    ) throws {
+        let count: Int32? = try transaction.query(
+            "SELECT count FROM throttles WHERE rule = $1 AND subject = $2 AND window_start = $3",
+            [rule.name, SHA256.hash(subject), rule.windowStart(at: now)]
+        ).scalar()
+        guard Int(count ?? 0) >= rule.limit else { return }
+        throw refusal(rule, count: Int(count ?? 0), at: now)
+    }
+
+    /// Counts an event, and refuses when it is over the limit.
+    static func count(
+        _ rule: ThrottleRule, subject: String, at now: Instant, in transaction: borrowing Transaction
+    )
+        throws(PostgresError) -> Problem?
+    {
+        let count: Int32? = try transaction.query(
+            """
+            INSERT INTO throttles (rule, subject, window_start, count) VALUES ($1, $2, $3, 1)
+            ON CONFLICT (rule, subject, window_start) DO UPDATE SET count = throttles.count + 1 RETURNING count
+            """, [rule.name, SHA256.hash(subject), rule.windowStart(at: now)]
+        ).scalar()
+        guard let count, Int(count) > rule.limit else { return nil }
+        return refusal(rule, count: Int(count), at: now)
+    }
+
+    static func prune(before: Instant, in transaction: borrowing Transaction) throws(PostgresError) {
+        try transaction.execute("DELETE FROM throttles WHERE window_start < $1", [before])
+    }
+
+    private static func refusal(_ rule: ThrottleRule, count: Int, at now: Instant) -> Problem {
+        RateLimit(
+            policy: rule.name, limit: rule.limit, windowSeconds: Int(rule.windowSeconds),
+            remaining: rule.limit - count, resetSeconds: rule.secondsLeft(at: now)
+        ).exceeded
+    }
+}

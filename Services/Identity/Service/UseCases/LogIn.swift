@@ -1,0 +1,95 @@
+import Crypto
+import HTTPServer
+import IdentityDomain
+import Postgres
+import Primitives
+import ServiceKit
+
+/// Somebody logs in with a password.
+struct LogIn: Sendable {
+    struct Command: Sendable {
+        /// As it was typed; what is no address has no account.
+        let email: String
+        let password: String
+        let organizationID: OrganizationID?
+        let clientAddress: String
+    }
+
+    static let wrongCredentials = Problem(
+        status: 401, code: "wrong_credentials", title: "Address or password are wrong")
+    static let notAMember = Problem(
+        status: 403, code: "not_a_member", title: "This account does not belong to that organization")
+
+    let context: IdentityContext
+
+    func callAsFunction(_ command: Command) async throws -> IssuedTokens {
+        let now = context.now
+        let account = try await find(command, at: now)
+        let verification = try await context.verify(command.password, against: account?.passwordHash)
+        guard let account, verification.isMatch else {
+            try await countFailure(command, at: now)
+            throw Self.wrongCredentials
+        }
+        let rehashed = verification.needsRehash ? try await context.hash(command.password) : nil
+        return try await open(account, command, rehashed: rehashed, at: now)
+    }
+
+    /// Refuses before any password is hashed when too many were wrong: guessing must not cost us more than the guesser.
+    private func find(_ command: Command, at now: Instant) async throws -> StoredAccount? {
+        let key = EmailAddress(command.email)?.key
+        let (perAccount, perAddress) = (context.settings.loginsPerAccount, context.settings.loginsPerAddress)
+        return try await context.service.pool.transaction { tx in
+            try ThrottleStore.check(perAddress, subject: command.clientAddress, at: now, in: tx)
+            guard let key else { return nil }
+            try ThrottleStore.check(perAccount, subject: key, at: now, in: tx)
+            return try AccountStore.find(emailKey: key, in: tx)
+        }
+    }
+
+    private func countFailure(_ command: Command, at now: Instant) async throws {
+        let key = EmailAddress(command.email)?.key
+        let (perAccount, perAddress) = (context.settings.loginsPerAccount, context.settings.loginsPerAddress)
+        try await context.service.pool.transaction { tx in
+            if let key { _ = try ThrottleStore.count(perAccount, subject: key, at: now, in: tx) }
+            _ = try ThrottleStore.count(perAddress, subject: command.clientAddress, at: now, in: tx)
+        }
+    }
+
+    private func open(_ account: StoredAccount, _ command: Command, rehashed: String?, at now: Instant)
+        async throws
+        -> IssuedTokens
+    {
+        let lifetimes = context.settings.lifetimes
+        let sessionID = SessionID.new(at: now)
+        let tokens = IssueTokens(context: context)
+        let (scope, refreshToken) = try await context.service.pool.transaction { tx in
+            if let rehashed {
+                try AccountStore.replacePasswordHash(
+                    of: account.id, old: account.passwordHash, new: rehashed, at: now, in: tx)
+            }
+            let scope = try Self.scope(account, requested: command.organizationID, in: tx)
+            let expiresAt = now + lifetimes.session
+            try SessionStore.insert(
+                sessionID, account: account.id, organization: scope.organizationID, expiresAt: expiresAt,
+                at: now,
+                in: tx)
+            let token = try tokens.storeRefreshToken(
+                session: sessionID, expiresAt: min(now + lifetimes.refreshIdle, expiresAt), at: now, in: tx)
+            return (scope, token)
+        }
+        return try tokens.issue(
+            account: account.id, session: sessionID, scope: scope, refreshToken: refreshToken, at: now)
+    }
+
+    private static func scope(
+        _ account: StoredAccount, requested: OrganizationID?, in transaction: borrowing Transaction
+    ) throws -> LoginScope {
+        let memberships = try AccountStore.memberships(of: account.id, in: transaction)
+        do throws(LoginScope.NotAMember) {
+            return try LoginScope(
+                memberships: memberships, requested: requested, isSuperadmin: account.isSuperadmin)
+        } catch {
+            throw notAMember
+        }
+    }
+}
