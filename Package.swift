@@ -119,6 +119,12 @@ let testTargets: [Target] = [
     tests(
         "IdempotencyTests",
         ["HTTPServer", "Lifecycle", "Observability", "Postgres", "Primitives", "ServiceKit", "TestKit"]),
+    tests(
+        "InvoiceServiceTests",
+        [
+            "InvoiceService", "InvoiceDomain", "Crypto", "EventContracts", "HTTPClient", "HTTPServer", "Messaging",
+            "Observability", "Postgres", "Primitives", "ServiceKit", "Settings", "TestKit",
+        ]),
     tests("InvoiceDomainTests", ["InvoiceDomain", "Primitives"]),
     tests("HTTPServerTests", ["HTTPServer", "Lifecycle", "Observability", "Primitives"]),
     tests("TestKitTests", ["TestKit"]),
