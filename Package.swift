@@ -112,7 +112,10 @@ let testTargets: [Target] = [
     tests("HTTPClientTests", ["HTTPClient", "Primitives", "TestKit"]),
     tests(
         "AccessTests",
-        ["ServiceKit", "Crypto", "HTTPServer", "Observability", "Postgres", "Primitives", "TestKit"]),
+        [
+            "ServiceKit", "Crypto", "EventContracts", "HTTPServer", "Messaging", "Observability", "Postgres",
+            "Primitives", "TestKit",
+        ]),
     tests("ObservabilityTests", ["Observability"]),
     tests("LifecycleTests", ["Lifecycle", "Observability"]),
     tests("SettingsTests", ["Settings", "Primitives"]),
