@@ -50,6 +50,8 @@ public struct PostgresConfiguration: Sendable {
     public var idleInTransactionTimeout: Duration
     /// Whether bitmap scans are allowed; off for queue-like tables, whose dead entries they read and never mark.
     public var bitmapScan: Bool
+    /// Further settings of each session, for a pool whose statements need other plans; values must be plain words.
+    public var sessionSettings: [String: String]
 
     /// The settings a service starts from; a caller changes what differs.
     ///
@@ -81,6 +83,7 @@ public struct PostgresConfiguration: Sendable {
         lockTimeout = .seconds(5)
         idleInTransactionTimeout = .seconds(10)
         bitmapScan = true
+        sessionSettings = [:]
     }
 
     /// The same settings with another pool size and planner choice, for a pool of its own beside the first.
@@ -115,12 +118,17 @@ extension PostgresConfiguration {
     /// Batch statements with arrays are planned each time: a plan made while a queue table was empty is
     /// kept otherwise and reads the wrong index once the table has filled.
     private var options: String {
-        [
+        let further = sessionSettings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        precondition(
+            further.allSatisfy { !$0.contains(" ") && !$0.contains("\\") }, "session settings are plain words"
+        )
+        let common = [
             "plan_cache_mode=force_custom_plan", "random_page_cost=1.1", "jit=off",
             "enable_bitmapscan=\(bitmapScan ? "on" : "off")", "timezone=UTC", "client_min_messages=warning",
             "statement_timeout=\(statementTimeout.milliseconds)", "lock_timeout=\(lockTimeout.milliseconds)",
             "idle_in_transaction_session_timeout=\(idleInTransactionTimeout.milliseconds)",
-        ].map { "-c \($0)" }.joined(separator: " ")
+        ]
+        return (common + further).map { "-c \($0)" }.joined(separator: " ")
     }
 
     /// When to give up on a server that does not even enforce its own statement time-out.

@@ -10,11 +10,13 @@ import Testing
             $0.bitmapScan = false
             $0.statementTimeout = .seconds(7)
             $0.lockTimeout = .milliseconds(1_500)
+            $0.sessionSettings = ["enable_hashjoin": "off"]
         }) { pool, _ in
             let names = [
                 "plan_cache_mode", "random_page_cost", "jit", "enable_bitmapscan", "TimeZone",
                 "statement_timeout",
                 "lock_timeout", "idle_in_transaction_session_timeout", "application_name", "client_encoding",
+                "enable_hashjoin",
             ]
             let values: [String] = try await pool.transaction { tx in
                 try tx.query(
@@ -24,6 +26,7 @@ import Testing
             #expect(
                 values == [
                     "force_custom_plan", "1.1", "off", "off", "UTC", "7s", "1500ms", "10s", "tests", "UTF8",
+                    "off",
                 ])
         }
     }

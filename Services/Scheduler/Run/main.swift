@@ -1,1 +1,4 @@
-print("Scheduler")
+import SchedulerService
+import ServiceKit
+
+await ServiceMain.run(SchedulerService.definition)

@@ -1,16 +1,18 @@
-import HTTPServer
-import Primitives
+public import HTTPServer
+public import Primitives
 
 /// Which page of a list is asked for, and how the answer names the next one.
-struct Page<Entity: Identified>: Sendable {
-    let cursor: ID<Entity>?
-    let limit: Int
+public struct Page<Entity: Identified>: Sendable {
+    /// The last row of the page before.
+    public let cursor: ID<Entity>?
+    /// How many rows at the most.
+    public let limit: Int
 
     private static var maximumLimit: Int { 200 }
     private static var usualLimit: Int { 50 }
 
     /// Reads `cursor` and `limit`.
-    init(_ request: HTTPRequest) throws(Problem) {
+    public init(_ request: HTTPRequest) throws(Problem) {
         var errors: [FieldError] = []
         limit = Int(request.queryValue("limit") ?? "") ?? Self.usualLimit
         if let text = request.queryValue("limit"),
@@ -30,7 +32,7 @@ struct Page<Entity: Identified>: Sendable {
     }
 
     /// The answer with a bare array of one page, given one row more than the page has when there is a next one.
-    func answer<Row>(
+    public func answer<Row>(
         _ rows: [Row], to request: HTTPRequest, id: (Row) -> ID<Entity>, body: ([Row]) -> [UInt8]
     ) -> HTTPResponse {
         let shown = Array(rows.prefix(limit))
