@@ -26,14 +26,13 @@ public enum SchedulerService {
         return ServiceParts(
             routes: { routes.add(to: &$0) },
             queues: [
-                QueueHandlers("scheduler.identity", TokenHandlers.all(context)),
                 QueueHandlers(
                     "scheduler.requests",
                     [
                         StoreScheduleRequested(store: store), StoreScheduleChanged(store: store),
                         CancelRequestedSchedule(
                             cancel: CancelSchedules(clock: context.clock, metrics: metrics)),
-                    ]),
+                    ])
             ],
             background: [pool, tick.loop(wakeup: wakeup)],
             invariants: SchedulerInvariants.all)
