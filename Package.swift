@@ -84,7 +84,8 @@ let services = ["Identity", "Invoice", "Payment", "Scheduler", "Notification"]
 
 let testTargets: [Target] = [
     .target(
-        name: "TestKit", path: "Tests/TestKit", swiftSettings: strict),
+        name: "TestKit", dependencies: ["HTTPClient", "Primitives"], path: "Tests/TestKit",
+        swiftSettings: strict),
     .target(
         name: "GatewaySimulatorCore",
         dependencies: [
@@ -132,10 +133,14 @@ let testTargets: [Target] = [
     tests("HTTPServerTests", ["HTTPServer", "Lifecycle", "Observability", "Primitives"]),
     tests("TestKitTests", ["TestKit"]),
     tests("Tidy", ["TestKit"]),
+    tests("EndToEnd", ["Primitives", "TestKit"]),
     tests("DeployTests", ["HTTPClient", "HTTPServer", "Observability", "Primitives", "TestKit"]),
     tests(
         "MessagingTests",
-        ["Messaging", "AMQP", "Postgres", "EventContracts", "Lifecycle", "Observability", "Primitives", "TestKit"]),
+        [
+            "Messaging", "AMQP", "Postgres", "EventContracts", "Lifecycle", "Observability", "Primitives",
+            "TestKit",
+        ]),
     tests("AMQPTests", ["AMQP", "EventContracts", "Observability", "Primitives", "TestKit"]),
 ]
 

@@ -17,7 +17,8 @@ build_programs() {
     say "Built in $((SECONDS - started)) s"
 }
 
-program() { echo "$RELEASE_FOLDER/release/$1"; }
+# The path of a built program; tests run the debug programs that were built along with them.
+program() { echo "${DUELY_PROGRAM_FOLDER:-$RELEASE_FOLDER/release}/$1"; }
 
 build_tests() {
     local started=$SECONDS

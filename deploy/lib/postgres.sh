@@ -76,3 +76,9 @@ postgres_address() { echo "postgresql://postgres@127.0.0.1:$(port_for postgres)/
 
 # SIGINT is the fast shutdown: sessions are ended, data is flushed.
 stop_postgres() { end_process postgres INT 20; }
+
+# psql as the superuser in the database of the services.
+duely_psql() {
+    PGPASSWORD=$(secret_for postgres) psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 \
+        "postgresql://postgres@127.0.0.1:$(port_for postgres)/duely" "$@"
+}

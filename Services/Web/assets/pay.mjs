@@ -17,10 +17,22 @@ function hide(...ids) {
   for (const id of ids) part(id).hidden = true;
 }
 
+const refusals = {
+  insufficient_funds: "Your card has not enough money for this amount. Try another card.",
+  expired_card: "Your card has expired. Try another card.",
+  incorrect_cvc: "The security code is not right. Please check it.",
+  processing_error: "Your bank could not process the payment just now. Please try again in a moment.",
+  authentication_required: "Your bank wants you to confirm this payment, which is not possible here yet.",
+};
+
 function explain(error) {
   if (!(error instanceof Problem)) return "The connection failed. Nothing was charged twice; please try again.";
   switch (error.code) {
-    case "card_declined": return error.message || "Your bank declined the card. Try another card.";
+    case "card_refused":
+    case "payment_declined":
+      return refusals[error.message.split(": ").pop()] || "Your bank declined the card. Try another card.";
+    case "card_invalid": return error.message;
+    case "payment_in_progress": return "A payment of this invoice is under way. Please wait a moment.";
     case "link_expired": return "This payment link has expired. Ask the sender for a new one.";
     case "not_found": return "This payment link is not valid. Check that the whole link was copied.";
     case "rate_limited": return "Too many attempts. Please wait a while and try again.";
@@ -32,7 +44,7 @@ function showInvoice(invoice) {
   const due = money(invoice.amount_due, invoice.currency);
   document.title = `Pay ${due}`;
   show("invoice");
-  part("sender").textContent = invoice.organization_name || invoice.sender?.name || "";
+  part("sender").textContent = invoice.sender || "";
   part("amount").textContent = due;
   part("about").textContent = [invoice.number || invoice.reference_id, invoice.title].filter(Boolean).join(" · ");
   part("due").textContent = invoice.due_date ? `Due ${day(invoice.due_date)}` : "";
@@ -64,9 +76,8 @@ async function waitForOutcome() {
     await new Promise((resolve) => setTimeout(resolve, round < 10 ? 1000 : 5000));
     const { body: invoice } = await call("GET", path);
     if (isSettled(invoice)) return showSettled(invoice, true);
-    if (invoice.payment_status !== "processing") return showForm(invoice, "The payment did not succeed. Please try again.");
   }
-  return undefined;
+  return show("notice", "This takes unusually long. Your bank will tell; you will get a receipt by mail when it is done.");
 }
 
 function showForm(invoice, problem) {
@@ -108,7 +119,7 @@ async function cardToken(config, card) {
     referrerPolicy: "no-referrer",
   });
   const body = await answer.json();
-  if (!answer.ok) throw new Problem(answer.status, { code: "card_declined", title: body.error?.message });
+  if (!answer.ok) throw new Problem(answer.status, { code: "card_invalid", title: body.error?.message });
   return body.id;
 }
 
@@ -120,18 +131,9 @@ async function pay(event, config) {
   part("pay").disabled = true;
   try {
     const method = await cardToken(config, card);
-    const { status, body } = await call("POST", path, { body: { payment_method: method }, key: newKey() });
+    const { body } = await call("POST", path, { body: { payment_method: method }, key: newKey() });
     for (const id of ["number", "expiry", "code"]) part(id).value = "";
-    if (body.next_action?.redirect_to_url?.url) {
-      location.assign(body.next_action.redirect_to_url.url);
-      return undefined;
-    }
-    const { body: invoice } = await call("GET", path);
-    if (isSettled(invoice)) return showSettled(invoice, true);
-    if (body.status === "failed" || body.status === "declined") {
-      return showForm(invoice, body.message || "Your bank declined the card. Try another card.");
-    }
-    return status === 202 || invoice.payment_status === "processing" ? await waitForOutcome() : showForm(invoice);
+    return body.state === "succeeded" && body.invoice ? showSettled(body.invoice, true) : await waitForOutcome();
   } catch (error) {
     part("pay").disabled = false;
     return show("problem", explain(error));
@@ -146,7 +148,6 @@ async function start() {
     part("card").addEventListener("submit", (event) => pay(event, config));
     if (isSettled(invoice)) showSettled(invoice, false);
     else if (invoice.status === "voided") show("notice", "This invoice was cancelled. There is nothing to pay.");
-    else if (invoice.payment_status === "processing") await waitForOutcome();
     else showForm(invoice);
   } catch (error) {
     hide("loading");

@@ -1,0 +1,101 @@
+import Foundation
+
+/// The whole of Duely on real servers, started by `deploy/run` in a folder of its own; it stops when the test process
+/// ends, however that ends.
+public final class RunningSystem: Sendable {
+    /// The web address, behind which every service stands.
+    public let url: String
+    /// Where all mails end.
+    public let mail: MailSink
+    /// The card gateway.
+    public let gateway: Gateway
+    /// The folder of the instance: logs, pid files, clock.
+    public let home: String
+    private let script: ChildProcess
+
+    /// Settings under which an hour passes in seconds, so that waiting for retries costs little.
+    public static let quick: [String: String] = [
+        "DUELY_RETRY_DELAYS_MS": "200,500,1000,2000",
+        "DUELY_LOOK_UP_DELAYS_MS": "300,500,1000,2000,5000,5000,5000",
+        "DUELY_GATEWAY_TIMEOUT_MS": "1500", "DUELY_ATTEMPT_LEASE_MS": "3000",
+        "DUELY_NOT_EXECUTED_DELAY_MS": "500",
+        "DUELY_CONFIRMATION_MS": "5000", "DUELY_CLAIM_MS": "100", "DUELY_SWEEP_MS": "200",
+        "DUELY_REFUND_RETRY_MS": "300", "DUELY_RELAY_POLL_MS": "200", "DUELY_RELAY_LEADER_MS": "200",
+        "DUELY_RELAY_QUEUE_CHECK_MS": "500", "DUELY_PROBE_MS": "200", "DUELY_PROBE_MAX_MS": "1000",
+        "DUELY_AMQP_RECONNECT_MAX_MS": "500", "DUELY_STARTS_PER_LINK": "1000", "DUELY_EDGE_RATE": "5000",
+        "DUELY_EDGE_BURST": "5000", "DUELY_EDGE_CREDENTIALS_RATE": "1000",
+        "DUELY_EDGE_CREDENTIALS_BURST": "1000",
+        "DUELY_EDGE_CONNECTIONS": "2000", "DUELY_LOG_LEVEL": "info",
+    ]
+
+    /// Starts a system with these settings on top of the quick ones.
+    public static func start(_ settings: [String: String] = [:]) async throws -> RunningSystem {
+        let home = "/tmp/duely-test-system-\(UInt64.random(in: 0...UInt64.max))"
+        var environment = quick.merging(settings) { $1 }
+        environment["DUELY_HOME"] = home
+        environment["DUELY_EDGE_PORT"] = "\(try FreePort.find())"
+        if environment["DUELY_PROGRAM_FOLDER"] == nil,
+            ProcessInfo.processInfo.environment["DUELY_PROGRAM_FOLDER"] == nil
+        {
+            environment["DUELY_PROGRAM_FOLDER"] = Repository.root + "/.build/debug"
+        }
+        let script = try await ChildProcess.start(
+            ["deploy/until-closed"], environment: environment, leash: .watchesStandardInput)
+        var values: [String: String] = [:]
+        for await line in script.lines() {
+            if line == "end" { break }
+            guard let separator = line.firstIndex(of: "=") else { continue }
+            values[String(line[..<separator])] = String(line[line.index(after: separator)...])
+        }
+        guard let url = values["URL"], let mail = values["MAIL"], let gateway = values["GATEWAY"] else {
+            throw ChildProcess.Failure(
+                description: "the system did not start: \(await script.output().errors)")
+        }
+        return RunningSystem(
+            url: url, mail: MailSink(url: mail), gateway: Gateway(url: gateway), home: home, script: script)
+    }
+
+    private init(url: String, mail: MailSink, gateway: Gateway, home: String, script: ChildProcess) {
+        self.url = url
+        self.mail = mail
+        self.gateway = gateway
+        self.home = home
+        self.script = script
+    }
+
+    /// Starts, stops or kills one part: `try await system.part("payment", "kill")`.
+    @discardableResult
+    public func part(_ name: String, _ order: String) async throws -> String {
+        let environment = [
+            "DUELY_HOME": home,
+            "DUELY_PROGRAM_FOLDER": ProcessInfo.processInfo.environment["DUELY_PROGRAM_FOLDER"]
+                ?? Repository.root + "/.build/debug",
+        ]
+        return try await ChildProcess.succeed(["deploy/service", name, order], environment: environment)
+    }
+
+    /// Lets that much time pass for every rule of the system at once.
+    public func advance(by duration: Duration) throws {
+        let path = home + "/clock"
+        let shift = Int64(try String(contentsOfFile: path, encoding: .utf8).filter { !$0.isWhitespace }) ?? 0
+        try "\(shift + duration.components.seconds)\n".write(toFile: path, atomically: true, encoding: .utf8)
+    }
+
+    /// The last lines of a part's log, to explain a failure.
+    public func log(_ name: String, lines: Int = 30) async throws -> String {
+        try await ChildProcess.succeed(["tail", "-n", "\(lines)", "\(home)/log/\(name).log"])
+    }
+
+    /// What the database says, as the superuser, as `a|b` lines.
+    public func query(_ sql: String) async throws -> String {
+        try await ChildProcess.succeed(
+            ["bash", "-c", #". deploy/lib.sh; duely_psql -At -c "$1""#, "query", sql],
+            environment: ["DUELY_HOME": home])
+    }
+
+    /// Stops everything and deletes the data.
+    public func stop() async {
+        script.closeStandardInput()
+        await script.waitForExit()
+    }
+}
