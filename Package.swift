@@ -103,6 +103,15 @@ let testTargets: [Target] = [
         ]),
     tests("PrimitivesTests", ["Primitives"]),
     tests("PaymentDomainTests", ["PaymentDomain", "Primitives"]),
+    tests(
+        "PaymentServiceTests",
+        [
+            "Crypto", "EventContracts", "GatewaySimulatorCore", "HTTPClient", "HTTPServer", "Lifecycle",
+            "Messaging",
+            "Observability", "PaymentDomain", "PaymentService", "Postgres", "Primitives", "ServiceKit",
+            "Settings",
+            "TestKit",
+        ]),
     tests("IdentityDomainTests", ["IdentityDomain", "Primitives"]),
     tests(
         "IdentityServiceTests",
@@ -126,7 +135,8 @@ let testTargets: [Target] = [
     tests(
         "InvoiceServiceTests",
         [
-            "InvoiceService", "InvoiceDomain", "Crypto", "EventContracts", "HTTPClient", "HTTPServer", "Messaging",
+            "InvoiceService", "InvoiceDomain", "Crypto", "EventContracts", "HTTPClient", "HTTPServer",
+            "Messaging",
             "Observability", "Postgres", "Primitives", "ServiceKit", "Settings", "TestKit",
         ]),
     tests("InvoiceDomainTests", ["InvoiceDomain", "Primitives"]),

@@ -30,6 +30,25 @@ public struct ServiceContext: Sendable {
     /// The address under which people reach the product, without a slash at the end.
     public let publicURL: String
 
+    /// What a service, or a test of its parts, is given.
+    public init(
+        name: String, log: Log, metrics: Metrics, clock: any WallClock, pool: PostgresPool,
+        database: PostgresConfiguration, outbox: Outbox, httpClient: HTTPClient, authenticator: Authenticator,
+        idempotency: IdempotencyStore, publicURL: String
+    ) {
+        self.name = name
+        self.log = log
+        self.metrics = metrics
+        self.clock = clock
+        self.pool = pool
+        self.database = database
+        self.outbox = outbox
+        self.httpClient = httpClient
+        self.authenticator = authenticator
+        self.idempotency = idempotency
+        self.publicURL = publicURL
+    }
+
     /// Who makes a request.
     ///
     /// - Parameter request: The request.

@@ -8,6 +8,9 @@ import Primitives
 public struct IdempotencyClaim: Sendable {
     let stored: StoredClaim?
 
+    /// The claim of a request without a key.
+    public static let none = IdempotencyClaim(stored: nil)
+
     /// The row behind a claim.
     struct StoredClaim: Sendable {
         let requestID: [UInt8]

@@ -36,8 +36,8 @@ final class ChargeExecutor: Service {
     private let log: Log
     private let metrics: PaymentMetrics
     private let state = Mutex(State())
-    private let claimLoop: Mutex<BackgroundLoop?> = Mutex(nil)
-    private let recordLoop: Mutex<BackgroundLoop?> = Mutex(nil)
+    private let claimer = Mutex<BackgroundLoop?>(nil)
+    private let recorder = Mutex<BackgroundLoop?>(nil)
     private let claimWakeup: Wakeup
     private let recordWakeup = Wakeup()
 
@@ -57,28 +57,38 @@ final class ChargeExecutor: Service {
     }
 
     func start() async throws {
-        let record = BackgroundLoop(
+        try await startBooking()
+        try await startClaiming()
+    }
+
+    /// Books the answers that come.
+    func startBooking() async throws {
+        let loop = BackgroundLoop(
             label: "charge-recorder", pause: settings.claimPause, wakeup: recordWakeup, log: log
         ) { [self] in try await recordRound() }
-        let claim = BackgroundLoop(
+        recorder.withLock { $0 = loop }
+        try await loop.start()
+    }
+
+    /// Claims what is ready.
+    func startClaiming() async throws {
+        let loop = BackgroundLoop(
             label: "charge-claimer", pause: settings.claimPause, wakeup: claimWakeup, log: log
         ) { [self] in try await claimRound() }
-        recordLoop.withLock { $0 = record }
-        claimLoop.withLock { $0 = claim }
-        try await record.start()
-        try await claim.start()
+        claimer.withLock { $0 = loop }
+        try await loop.start()
     }
 
     /// Claims nothing more, waits for the answers of what is in flight, and books them.
     func stop() async {
         state.withLock { $0.isStopping = true }
-        await claimLoop.withLock { $0 }?.stop()
+        await claimer.withLock { $0 }?.stop()
         while state.withLock({ $0.inFlight > 0 }) {
             let before = state.withLock { $0.inFlight }
             await drained.wait(atMost: settings.gatewayTimeout)
             if state.withLock({ $0.inFlight }) == before { break }
         }
-        await recordLoop.withLock { $0 }?.stop()
+        await recorder.withLock { $0 }?.stop()
     }
 
     private let drained = Wakeup()
