@@ -74,7 +74,7 @@ public enum EventCatalogue {
             reads: [
                 InvoiceFinalized.descriptor, InvoiceVoided.descriptor, InvoiceMarkedUncollectible.descriptor,
                 InvoicePaymentApplied.descriptor, PayLinkChanged.descriptor, CustomerCreated.descriptor,
-                CustomerUpdated.descriptor, CustomerLinked.descriptor, CustomerPersonChanged.descriptor,
+                CustomerUpdated.descriptor, CustomerLinked.descriptor,
                 InvoiceSnapshotTaken.descriptor, CustomerSnapshotTaken.descriptor,
             ]),
         ConsumerQueue("payment.charge-due", of: "payment", reads: [ChargeDue.descriptor]),
