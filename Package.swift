@@ -101,6 +101,9 @@ let testTargets: [Target] = [
             "GatewaySimulatorCore", "HTTPClient", "HTTPServer", "Primitives", "Observability", "Settings",
             "Crypto", "TestKit",
         ]),
+    tool(
+        "duely-bench", path: "Tests/Benchmarks",
+        ["EventContracts", "HTTPClient", "Observability", "Postgres", "Primitives", "Settings"]),
     tests("PrimitivesTests", ["Primitives"]),
     tests("PaymentDomainTests", ["PaymentDomain", "Primitives"]),
     tests(

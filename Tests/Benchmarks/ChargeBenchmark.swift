@@ -1,0 +1,138 @@
+import Foundation
+import Postgres
+import Primitives
+
+/// Automatic payments that are all due at once: from the first due to the last notice.
+///
+/// "Notified" means that the notice and the feed rows of the paid invoice are committed; mails run behind.
+struct ChargeBenchmark {
+    let instance: Instance
+    let arguments: Arguments
+
+    func run() async throws {
+        let backlog = arguments.int("backlog", default: 50_000)
+        try await instance.pool.start()
+        let population = try await Population.make(
+            instance, organizations: arguments.int("organizations", default: 200),
+            clientsEach: arguments.int("clients", default: 5))
+        try await issue(backlog, population)
+        try await measure(backlog)
+        try await check(backlog)
+        try await measureOne(population)
+        await instance.pool.stop()
+    }
+
+    private func issue(_ backlog: Int, _ population: Population) async throws {
+        Report.say("issuing \(backlog) invoices through the API")
+        let before = try ProcessorTime(instance.processes())
+        let elapsed = try await population.issue(backlog)
+        let used = try ProcessorTime(instance.processes()).since(before)
+        Report.figure(
+            "invoices.create_and_finalize", Double(backlog) / elapsed.inSeconds, unit: "1/s",
+            cpuMillisecondsPerOperation: used.reduce(0) { $0 + $1.seconds } * 1000 / Double(backlog))
+        Report.say("waiting until all of them are planned")
+        try await instance.wait(
+            for: "schedules", until: Int64(backlog),
+            "SELECT count(*) FROM scheduler.schedules WHERE state = 'active'")
+        try await quiet()
+    }
+
+    /// Nothing is on its way any more.
+    private func quiet() async throws {
+        for service in ["identity", "invoice", "payment", "scheduler", "notification"] {
+            try await instance.wait(
+                for: "the outbox of \(service)", until: 0, "SELECT -count(*) FROM \(service).pending")
+        }
+        try await instance.wait(
+            for: "feed", until: 0,
+            "SELECT count(*) - (SELECT count(*) FROM invoice.events WHERE type = 'invoice.finalized.v1') FROM notification.feed WHERE type = 'invoice.finalized.v1'"
+        )
+    }
+
+    private static let notified =
+        "SELECT count(*) FROM notification.notices WHERE kind = 'invoice_paid' AND account_id IS NULL"
+
+    private func measure(_ backlog: Int) async throws {
+        Report.say("the day comes: \(backlog) charges are due")
+        _ = try await instance.pool.transaction { tx in try tx.execute("CHECKPOINT") }
+        let before = try ProcessorTime(instance.processes())
+        try instance.setClock(shiftSeconds: 2 * 86_400)
+        try await instance.wait(
+            for: "the first due", until: 1, every: .milliseconds(10),
+            "SELECT count(*) FROM (SELECT FROM scheduler.occurrences LIMIT 1) x")
+        let start = ContinuousClock.now
+        try await instance.wait(
+            for: "notices", until: Int64(backlog), every: .milliseconds(250), Self.notified)
+        let elapsed = (ContinuousClock.now - start).inSeconds
+        let used = try ProcessorTime(instance.processes()).since(before)
+        Report.figure(
+            "charges", Double(backlog) / elapsed, unit: "1/s",
+            cpuMillisecondsPerOperation: used.reduce(0) { $0 + $1.seconds } * 1000 / Double(backlog),
+            details: [("backlog", Double(backlog))]
+                + used.map { ("cpu_ms_\($0.part)", $0.seconds * 1000 / Double(backlog)) })
+    }
+
+    /// The run counts only when the books are right.
+    private func check(_ backlog: Int) async throws {
+        let expectations: [(String, String, Int64)] = [
+            ("invoices paid", "SELECT count(*) FROM invoice.invoices WHERE state = 'paid'", Int64(backlog)),
+            (
+                "attempts succeeded", "SELECT count(*) FROM payment.attempts WHERE state = 'succeeded'",
+                Int64(backlog)
+            ),
+            ("other attempts", "SELECT count(*) FROM payment.attempts WHERE state <> 'succeeded'", 0),
+            ("ledger rows", "SELECT count(*) FROM payment.ledger_entries", 2 * Int64(backlog)),
+            ("ledger sum", "SELECT coalesce(sum(amount), 0)::bigint FROM payment.ledger_entries", 0),
+            ("notices", Self.notified, Int64(backlog)),
+        ]
+        for (name, sql, expected) in expectations {
+            let found = try await instance.count(sql)
+            guard found == expected else {
+                throw BenchmarkFailure("\(name): \(found) instead of \(expected)")
+            }
+        }
+        let ledger = try await instance.send("GET", instance.gateway + "/_ledger", token: "sk_test_bench")
+        guard ledger["captures"]?.int64 == Int64(backlog) else {
+            throw BenchmarkFailure(
+                "the gateway captured \(ledger["captures"]?.int64 ?? -1) instead of \(backlog)")
+        }
+        Report.say(
+            "the books are right: \(backlog) captures, invoices, notices; the ledger adds up to nothing")
+    }
+
+    /// One charge alone, when nothing else is going on: from the moment it is due to its notice.
+    private func measureOne(_ population: Population) async throws {
+        try await quiet()
+        let rounds = 5
+        var latencies: [Double] = []
+        for round in 0..<rounds {
+            let notices = try await instance.count(Self.notified)
+            _ = try await population.issue(1)
+            try await instance.wait(
+                for: "the schedule", until: 1, every: .milliseconds(20),
+                "SELECT count(*) FROM scheduler.schedules WHERE state = 'active'")
+            let moment = try await instance.count(
+                "SELECT (extract(epoch FROM min(next_run_at)) * 1000)::bigint FROM scheduler.schedules WHERE state = 'active'"
+            )
+            // The clock is put three seconds before the moment, so that the due comes on time and not late.
+            let now = SystemClock().now().microseconds / 1000
+            try instance.setClock(shiftSeconds: (moment - now) / 1000 - 3)
+            try await instance.wait(
+                for: "the notice", until: notices + 1, every: .milliseconds(20), Self.notified)
+            latencies.append(Double(try await latencyMicroseconds()) / 1000)
+            Report.say("round \(round + 1): \(latencies[round]) ms from due to notice")
+        }
+        let sorted = latencies.sorted()
+        Report.figure(
+            "charges.latency_alone", sorted[rounds / 2], unit: "ms",
+            details: [("best", sorted[0]), ("worst", sorted[rounds - 1])])
+    }
+
+    private func latencyMicroseconds() async throws -> Int64 {
+        try await instance.count(
+            """
+            SELECT (extract(epoch FROM (SELECT max(created_at) FROM notification.notices WHERE kind = 'invoice_paid')
+                           - (SELECT max(due_at) FROM scheduler.occurrences)) * 1000000)::bigint
+            """)
+    }
+}

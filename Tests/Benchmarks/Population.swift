@@ -1,0 +1,173 @@
+import EventContracts
+import Foundation
+import Postgres
+import Primitives
+import Synchronization
+
+/// Senders with customers whose clients let them charge a card the day after issue; made through the public API where
+/// there is one, and by the events that identity would publish.
+struct Population {
+    struct Customer: Sendable {
+        let id: CustomerID
+        let account: AccountID
+        let organization: OrganizationID
+        let token: String
+    }
+
+    let instance: Instance
+    let customers: [Customer]
+
+    static func make(_ instance: Instance, organizations: Int, clientsEach: Int) async throws -> Population {
+        Report.say("signing up \(organizations) senders with \(clientsEach) customers each")
+        let made = Mutex<[Customer]>([])
+        try await instance.each(Array(0..<organizations), atOnce: 16) { number in
+            let sender = try await signUp(instance, number)
+            for client in 0..<clientsEach {
+                let customer = try await customer(instance, sender, client)
+                made.withLock { $0.append(customer) }
+            }
+        }
+        let population = Population(instance: instance, customers: made.withLock { $0 })
+        try await population.link()
+        try await population.saveCards()
+        return population
+    }
+
+    private struct Sender: Sendable {
+        let organization: OrganizationID
+        let token: String
+    }
+
+    private static func signUp(_ instance: Instance, _ number: Int) async throws -> Sender {
+        let mail = "bench.\(number).\(RawID.random().uuidString.prefix(8))@sender.test"
+        let password = "correct horse battery staple"
+        let signed = try await instance.send(
+            "POST", instance.url("identity") + "/v1/sign-up",
+            json: """
+                {"email":"\(mail)","password":"\(password)","name":"Sender \(number)",
+                 "organization":{"name":"Sender \(number)","currency":"USD","zone":"UTC","invoice_prefix":"B\(number)"}}
+                """)
+        let session = try await instance.send(
+            "POST", instance.url("identity") + "/v1/sessions",
+            json: #"{"email":"\#(mail)","password":"\#(password)"}"#)
+        guard let organization = signed["organization_id"]?.string.flatMap({ OrganizationID($0) }),
+            let token = session["access_token"]?.string
+        else { throw BenchmarkFailure("the sign-up gave no organization") }
+        return Sender(organization: organization, token: token)
+    }
+
+    /// The organization reaches the invoice service as an event; until then it asks for patience.
+    private static func customer(_ instance: Instance, _ sender: Sender, _ number: Int) async throws
+        -> Customer
+    {
+        let body = #"{"name":"Client \#(number)","email":"client.\#(number)@client.test"}"#
+        for _ in 0..<200 {
+            let reply = try await instance.send(
+                "POST", instance.url("invoice") + "/v1/customers", json: body, token: sender.token,
+                expecting: 200...599)
+            if let id = reply["id"]?.string.flatMap({ CustomerID($0) }) {
+                return Customer(
+                    id: id, account: AccountID(.random()), organization: sender.organization,
+                    token: sender.token)
+            }
+            try await ContinuousClock().sleep(for: .milliseconds(50))
+        }
+        throw BenchmarkFailure("no customer could be made")
+    }
+
+    /// As identity would say it when the invited clients have registered.
+    private func link() async throws {
+        Report.say("linking \(customers.count) clients")
+        let cause = EventCause(traceparent: nil, clockTime: SystemClock().now())
+        let events = try customers.map { customer in
+            let invitation = InvitationID(.random())
+            return try OutgoingEvent(
+                InvitationAccepted(
+                    invitationID: invitation, organizationID: customer.organization,
+                    accountID: customer.account,
+                    customerID: customer.id), subject: invitation, tenant: customer.organization, sequence: 1,
+                cause: cause)
+        }
+        _ = try await instance.pool.transaction { tx in
+            try tx.execute(
+                """
+                WITH e AS (
+                    INSERT INTO identity.events (event_id, aggregate_id, exchange, routing_key, type, body)
+                    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+                    RETURNING id, aggregate_id)
+                INSERT INTO identity.pending (id, aggregate_id) SELECT id, aggregate_id FROM e
+                """,
+                [
+                    events.map(\.id), events.map(\.aggregate), events.map(\.exchange),
+                    events.map(\.routingKey),
+                    events.map(\.type), events.map(\.body),
+                ])
+        }
+        try await instance.wait(
+            for: "links", until: Int64(customers.count),
+            "SELECT count(*) FROM payment.customers WHERE account_id IS NOT NULL")
+    }
+
+    /// Cards at the gateway, and the payers' permission to be charged one day after issue.
+    private func saveCards() async throws {
+        Report.say("saving \(customers.count) cards")
+        let saved = Mutex<[(Customer, String, String)]>([])
+        let instance = instance
+        try await instance.each(customers, atOnce: 32) { customer in
+            let method =
+                try await instance.send(
+                    "POST", instance.gateway + "/v1/payment_methods",
+                    form:
+                        "type=card&card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=2031&card[cvc]=123",
+                    token: "sk_test_bench")["id"]?.string ?? ""
+            let owner =
+                try await instance.send(
+                    "POST", instance.gateway + "/v1/customers",
+                    form: "metadata[account_id]=\(customer.account)",
+                    token: "sk_test_bench")["id"]?.string ?? ""
+            try await instance.send(
+                "POST", instance.gateway + "/v1/payment_methods/\(method)/attach", form: "customer=\(owner)",
+                token: "sk_test_bench")
+            saved.withLock { $0.append((customer, owner, method)) }
+        }
+        let rows = saved.withLock { $0 }
+        _ = try await instance.pool.transaction { tx in
+            try tx.execute(
+                """
+                WITH t AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[])
+                                      AS t (mandate, method, account, organization, customer, reference)),
+                m AS (
+                    INSERT INTO payment.payment_methods (payment_method_id, account_id, gateway_account, gateway_customer,
+                        reference, brand, last4, expiry_year, expiry_month, created_at)
+                    SELECT method, account, 'platform', customer, reference, 'visa', '4242', 2031, 12, now() FROM t)
+                INSERT INTO payment.mandates (mandate_id, organization_id, account_id, status, payment_method_id,
+                    charge_after_days, covers_from, consented_at, consented_from, updated_at)
+                SELECT mandate, organization, account, 'active', method, 1, 'epoch', now(), '127.0.0.1', now() FROM t
+                """,
+                [
+                    rows.map { _ in RawID.random() }, rows.map { _ in RawID.random() }, rows.map(\.0.account),
+                    rows.map(\.0.organization), rows.map(\.1), rows.map(\.2),
+                ])
+        }
+    }
+
+    /// Issues invoices of two lines, through the API.
+    func issue(_ count: Int) async throws -> Duration {
+        let start = ContinuousClock.now
+        let instance = instance
+        let customers = customers
+        let due = String((SystemClock().now() + .seconds(86_400 * 30)).rfc3339.prefix(10))
+        try await instance.each(Array(0..<count), atOnce: 32) { number in
+            let customer = customers[number % customers.count]
+            let body = """
+                {"customer_id":"\(customer.id)","due_date":"\(due)","title":"Consulting","line_items":[
+                 {"description":"Travel","amount":"180.50","quantity":2},{"description":"Analysis","amount":"99.00","quantity":1}]}
+                """
+            let base = instance.url("invoice") + "/v1/invoices"
+            let draft = try await instance.send("POST", base, json: body, token: customer.token)
+            guard let id = draft["id"]?.string else { throw BenchmarkFailure("no invoice was made") }
+            try await instance.send("POST", "\(base)/\(id)/finalize", token: customer.token)
+        }
+        return ContinuousClock.now - start
+    }
+}
