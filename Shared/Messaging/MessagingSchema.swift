@@ -21,7 +21,7 @@ public enum MessagingSchema {
             body bytea NOT NULL,
             created_at timestamptz NOT NULL DEFAULT now()
         );
-        ALTER TABLE events ALTER COLUMN body SET STORAGE EXTERNAL;
+        ALTER TABLE events ALTER COLUMN body SET COMPRESSION lz4;
 
         CREATE TABLE pending (
             id bigint PRIMARY KEY,

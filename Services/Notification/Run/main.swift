@@ -1,1 +1,4 @@
-print("Notification")
+import NotificationService
+import ServiceKit
+
+await ServiceMain.run(NotificationService.definition)

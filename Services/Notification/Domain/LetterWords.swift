@@ -1,0 +1,141 @@
+/// The sentences of one kind of letter in one language; `{…}` stands for what differs from mail to mail.
+struct LetterWords {
+    let subject: String
+    let paragraphs: [String]
+    let action: String?
+    let note: String?
+
+    init(_ subject: String, _ paragraphs: [String], action: String? = nil, note: String? = nil) {
+        self.subject = subject
+        self.paragraphs = paragraphs
+        self.action = action
+        self.note = note
+    }
+
+    static func words(_ kind: MailKind, _ language: MailLanguage, _ facts: MailFacts) -> LetterWords {
+        switch language {
+        case .english: english(kind, facts)
+        case .german: german(kind, facts)
+        }
+    }
+
+    private static func english(_ kind: MailKind, _ facts: MailFacts) -> LetterWords {
+        switch kind {
+        case .verification:
+            LetterWords(
+                "Confirm your e-mail address", ["Please confirm that this address is yours."],
+                action: "Confirm address", note: "If you did not sign up, ignore this mail.")
+        case .passwordReset:
+            LetterWords(
+                "Choose a new password", ["Somebody asked for a new password for your account."],
+                action: "Choose a new password",
+                note: "If that was not you, ignore this mail: your password stays as it is.")
+        case .clientInvitation:
+            LetterWords(
+                "{sender} invites you to pay invoices online",
+                [
+                    "{sender} uses Duely for invoices. With an account you see all of them in one place, save a card "
+                        + "and, if you wish, have invoices paid automatically."
+                ], action: "Accept the invitation")
+        case .memberInvitation:
+            LetterWords(
+                "{sender} invites you to the team", ["You are invited to work with {sender} on Duely."],
+                action: "Accept the invitation")
+        case .invoice:
+            LetterWords(
+                "Invoice {number} from {sender}", ["{sender} has sent you an invoice."],
+                action: "View and pay")
+        case .reminder:
+            LetterWords(
+                "Reminder: invoice {number} from {sender}",
+                [
+                    "The invoice below is still open. If you have paid in the meantime, please ignore this mail."
+                ],
+                action: "View and pay")
+        case .renewedLink:
+            LetterWords(
+                "Your new link for invoice {number}", ["Here is a new link for your invoice from {sender}."],
+                action: "View and pay")
+        case .receipt:
+            LetterWords(
+                "Receipt for invoice {number}", ["Thank you. {sender} has received your payment."])
+        case .paymentFailed:
+            LetterWords(
+                "Payment of invoice {number} did not go through",
+                ["Your card was declined when we tried to pay your invoice from {sender}."]
+                    + [englishNextStep(facts)])
+        }
+    }
+
+    private static func englishNextStep(_ facts: MailFacts) -> String {
+        if facts.needsNewCard == true {
+            return "Please save another card in your account, or pay the invoice there."
+        }
+        return facts.nextAttemptOn == nil
+            ? "Please pay the invoice in your account."
+            : "We will try again on {next}. You need to do nothing, unless you want to use another card."
+    }
+
+    private static func german(_ kind: MailKind, _ facts: MailFacts) -> LetterWords {
+        switch kind {
+        case .verification:
+            LetterWords(
+                "Bestätigen Sie Ihre E-Mail-Adresse",
+                ["Bitte bestätigen Sie, dass diese Adresse Ihnen gehört."],
+                action: "Adresse bestätigen",
+                note: "Falls Sie sich nicht angemeldet haben, ist nichts weiter zu tun.")
+        case .passwordReset:
+            LetterWords(
+                "Wählen Sie ein neues Passwort", ["Für Ihr Konto wurde ein neues Passwort angefordert."],
+                action: "Neues Passwort wählen",
+                note: "Falls Sie das nicht waren, ist nichts zu tun: Ihr Passwort bleibt, wie es ist.")
+        case .clientInvitation:
+            LetterWords(
+                "{sender} lädt Sie ein, Rechnungen online zu bezahlen",
+                [
+                    "{sender} verwendet Duely für Rechnungen. Mit einem Konto sehen Sie alle an einem Ort, speichern "
+                        + "eine Karte und lassen Rechnungen auf Wunsch automatisch bezahlen."
+                ], action: "Einladung annehmen")
+        case .memberInvitation:
+            LetterWords(
+                "{sender} lädt Sie ins Team ein",
+                ["Sie sind eingeladen, mit {sender} auf Duely zu arbeiten."],
+                action: "Einladung annehmen")
+        case .invoice:
+            LetterWords(
+                "Rechnung {number} von {sender}", ["{sender} hat Ihnen eine Rechnung geschickt."],
+                action: "Ansehen und bezahlen")
+        case .reminder:
+            LetterWords(
+                "Erinnerung: Rechnung {number} von {sender}",
+                [
+                    "Die folgende Rechnung ist noch offen. Falls Sie schon bezahlt haben, ist nichts weiter zu tun."
+                ],
+                action: "Ansehen und bezahlen")
+        case .renewedLink:
+            LetterWords(
+                "Ihr neuer Link zur Rechnung {number}",
+                ["Hier ist ein neuer Link zu Ihrer Rechnung von {sender}."],
+                action: "Ansehen und bezahlen")
+        case .receipt:
+            LetterWords(
+                "Beleg zur Rechnung {number}", ["Vielen Dank. {sender} hat Ihre Zahlung erhalten."])
+        case .paymentFailed:
+            LetterWords(
+                "Zahlung der Rechnung {number} fehlgeschlagen",
+                ["Ihre Karte wurde abgelehnt, als wir Ihre Rechnung von {sender} bezahlen wollten."]
+                    + [germanNextStep(facts)])
+        }
+    }
+
+    private static func germanNextStep(_ facts: MailFacts) -> String {
+        if facts.needsNewCard == true {
+            return
+                "Bitte speichern Sie in Ihrem Konto eine andere Karte, oder bezahlen Sie die Rechnung dort."
+        }
+        return facts.nextAttemptOn == nil
+            ? "Bitte bezahlen Sie die Rechnung in Ihrem Konto."
+            : "Wir versuchen es am {next} noch einmal. Sie müssen nichts tun, außer Sie möchten eine andere Karte "
+                + "verwenden."
+    }
+}

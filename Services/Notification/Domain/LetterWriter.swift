@@ -1,0 +1,74 @@
+/// Writes letters: a pure function of who, whom and what.
+public enum LetterWriter {
+    /// Writes a letter.
+    public static func write(_ request: LetterRequest) -> Letter {
+        let (facts, language) = (request.facts, request.language)
+        let words = LetterWords.words(request.kind, language, facts)
+        func filled(_ sentence: String) -> String {
+            sentence.filling([
+                "sender": request.senderName, "number": facts.number ?? "",
+                "next": facts.nextAttemptOn.map { language.text($0) } ?? "",
+            ])
+        }
+        let action = words.action.flatMap { label in
+            request.link.map { Letter.Action(label: label, address: $0) }
+        }
+        return Letter(
+            subject: filled(words.subject), greeting: greeting(request.recipientName, language),
+            paragraphs: words.paragraphs.map(filled), rows: rows(request), action: action, note: words.note,
+            signature: [request.senderName] + lines(of: request.senderAddress), language: language)
+    }
+
+    private static func greeting(_ name: String?, _ language: MailLanguage) -> String {
+        switch language {
+        case .english: name.map { "Hello \($0)," } ?? "Hello,"
+        case .german: name.map { "Guten Tag \($0)," } ?? "Guten Tag,"
+        }
+    }
+
+    private static func rows(_ request: LetterRequest) -> [Letter.Row] {
+        let (facts, language) = (request.facts, request.language)
+        let isGerman = language == .german
+        var rows: [Letter.Row] = []
+        if let number = facts.number {
+            rows.append(Letter.Row(label: isGerman ? "Rechnung" : "Invoice", value: number))
+        }
+        if let title = facts.title {
+            rows.append(Letter.Row(label: isGerman ? "Betreff" : "Title", value: title))
+        }
+        if let money = facts.money {
+            rows.append(Letter.Row(label: amountLabel(request.kind, isGerman), value: language.text(money)))
+        }
+        if let dueDate = facts.dueDate {
+            rows.append(
+                Letter.Row(label: isGerman ? "Zahlbar bis" : "Due by", value: language.text(dueDate)))
+        }
+        return rows
+    }
+
+    private static func amountLabel(_ kind: MailKind, _ isGerman: Bool) -> String {
+        switch kind {
+        case .receipt: isGerman ? "Bezahlter Betrag" : "Amount paid"
+        default: isGerman ? "Offener Betrag" : "Amount due"
+        }
+    }
+
+    private static func lines(of address: String?) -> [String] {
+        (address ?? "").split(whereSeparator: \.isNewline).map(String.init)
+    }
+}
+
+extension String {
+    /// The text with `{name}` replaced once; what is put in is never looked at again.
+    func filling(_ values: [String: String]) -> String {
+        var result = ""
+        var rest = self[...]
+        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+            result += rest[..<open]
+            let name = String(rest[rest.index(after: open)..<close])
+            result += values[name] ?? "{\(name)}"
+            rest = rest[rest.index(after: close)...]
+        }
+        return result + rest
+    }
+}

@@ -1,0 +1,31 @@
+/// What a mail is for.
+public enum MailKind: String, Sendable, CaseIterable {
+    /// A new sender confirms the address.
+    case verification
+    /// Somebody forgot a password.
+    case passwordReset = "password_reset"
+    /// A sender invites a client to an account.
+    case clientInvitation = "client_invitation"
+    /// A sender invites a colleague.
+    case memberInvitation = "member_invitation"
+    /// A new invoice with its pay link.
+    case invoice
+    /// An invoice that is not paid yet.
+    case reminder
+    /// A fresh pay link for an old one.
+    case renewedLink = "renewed_link"
+    /// A payment has arrived.
+    case receipt
+    /// An automatic payment was declined.
+    case paymentFailed = "payment_failed"
+
+    /// Whether the mail makes no sense without its link.
+    public var needsLink: Bool {
+        switch self {
+        case .verification, .passwordReset, .clientInvitation, .memberInvitation, .invoice, .reminder,
+            .renewedLink:
+            true
+        case .receipt, .paymentFailed: false
+        }
+    }
+}

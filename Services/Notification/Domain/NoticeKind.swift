@@ -1,0 +1,9 @@
+/// What a notice is about.
+public enum NoticeKind: String, Sendable, CaseIterable {
+    /// An invoice is paid in full.
+    case invoicePaid = "invoice_paid"
+    /// A payment was declined.
+    case paymentFailed = "payment_failed"
+    /// An invoice will be charged on a day.
+    case chargePlanned = "charge_planned"
+}

@@ -1,0 +1,71 @@
+import EventContracts
+import Messaging
+import NotificationDomain
+import Postgres
+import Primitives
+
+/// Queues the mails that the identity and invoice services ask for, with their links still sealed.
+enum QueueRequestedMail {
+    /// Verification, password, invitations.
+    struct FromIdentity: EventHandler {
+        let clock: any WallClock
+
+        var deduplication: Deduplication { .naturalKey("a requested mail is queued once") }
+
+        func handle(_ batch: [Received<IdentityMailRequested>], in tx: borrowing Transaction) throws {
+            let now = clock.now()
+            let mails = batch.map { event in
+                let request = event.payload
+                return MailRequest(
+                    id: request.mailID, cause: request.mailID.description, kind: kind(request.kind),
+                    organizationID: request.organizationID, recipient: request.to,
+                    recipientName: request.recipientName, language: request.language,
+                    facts: MailFacts(senderName: request.organizationName), sealedLink: request.sealedLink,
+                    expiresAt: request.expiresAt, envelope: event.envelope, requestedAt: now)
+            }
+            try MailRequest.insert(mails, in: tx)
+        }
+
+        private func kind(_ kind: IdentityMailKind) -> MailKind {
+            switch kind {
+            case .verification: .verification
+            case .passwordReset: .passwordReset
+            case .clientInvitation: .clientInvitation
+            case .memberInvitation: .memberInvitation
+            }
+        }
+    }
+
+    /// Invoices, reminders, renewed links.
+    struct FromInvoice: EventHandler {
+        let clock: any WallClock
+
+        var deduplication: Deduplication { .naturalKey("a requested mail is queued once") }
+
+        func handle(_ batch: [Received<InvoiceMailRequested>], in tx: borrowing Transaction) throws {
+            let now = clock.now()
+            let mails = batch.map { event in
+                let request = event.payload
+                return MailRequest(
+                    id: request.mailID, cause: request.mailID.description, kind: kind(request.kind),
+                    organizationID: request.organizationID, customerID: request.customerID,
+                    invoiceID: request.invoiceID, recipient: request.to, recipientName: request.recipientName,
+                    language: request.language,
+                    facts: MailFacts(
+                        number: request.number, title: request.title, currency: request.currency,
+                        amountMinor: request.amountDueMinor, dueDate: request.dueDate),
+                    sealedLink: request.sealedLink, expiresAt: request.expiresAt, envelope: event.envelope,
+                    requestedAt: now)
+            }
+            try MailRequest.insert(mails, in: tx)
+        }
+
+        private func kind(_ kind: InvoiceMailKind) -> MailKind {
+            switch kind {
+            case .invoice: .invoice
+            case .reminder: .reminder
+            case .renewedLink: .renewedLink
+            }
+        }
+    }
+}
