@@ -42,7 +42,12 @@ final class LoopCore {
         ccurl_multi_set_timer_callback(multi, Self.onTimer, context)
     }
 
-    deinit { curl_multi_cleanup(multi) }
+    deinit {
+        // The clean-up must not call back into an object that is going away.
+        ccurl_multi_set_socket_callback(multi, nil, nil)
+        ccurl_multi_set_timer_callback(multi, nil, nil)
+        curl_multi_cleanup(multi)
+    }
 
     /// How long the thread may sleep; negative without end.
     func millisecondsToWait() -> Int32 {

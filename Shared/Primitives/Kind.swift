@@ -24,6 +24,12 @@ public enum Kind {
         public static let idPrefix = "ses"
     }
 
+    /// A key that signs access tokens.
+    public enum SigningKey: Identified {
+        /// Ids are `sgk_…`.
+        public static let idPrefix = "sgk"
+    }
+
     /// A key of a machine.
     public enum APIKey: Identified {
         /// Ids are `key_…`.
@@ -141,6 +147,8 @@ public typealias OrganizationID = ID<Kind.Organization>
 public typealias InvitationID = ID<Kind.Invitation>
 /// The id of: a login of one device.
 public typealias SessionID = ID<Kind.Session>
+/// The id of: a key that signs access tokens.
+public typealias SigningKeyID = ID<Kind.SigningKey>
 /// The id of: a key of a machine.
 public typealias APIKeyID = ID<Kind.APIKey>
 /// The id of: whom a sender bills.

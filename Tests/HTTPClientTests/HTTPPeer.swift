@@ -61,7 +61,7 @@ struct ChildProcessEnded: Error {
 
 extension ClientRequest {
     static func get(
-        _ url: String, connect: Duration = .seconds(2), total: Duration = .seconds(10),
+        _ url: String, connect: Duration = .seconds(20), total: Duration = .seconds(60),
         responseBytes: Int = 1 << 20
     ) -> ClientRequest {
         ClientRequest(
@@ -71,11 +71,11 @@ extension ClientRequest {
 
     static func post(
         _ url: String, _ body: String, headers: [(name: String, value: String)] = [],
-        total: Duration = .seconds(10)
+        total: Duration = .seconds(60)
     ) -> ClientRequest {
         ClientRequest(
             method: "POST", url: url, headers: headers, body: Array(body.utf8),
-            limits: Limits(connect: .seconds(2), total: total, responseBytes: 1 << 20))
+            limits: Limits(connect: .seconds(20), total: total, responseBytes: 1 << 20))
     }
 }
 

@@ -64,7 +64,7 @@ final class SMTPPeer: Sendable {
     func client(
         port: Int, security: SMTPConfiguration.Security = .none, password: String? = nil,
         certificate: String? = nil,
-        connections: Int = 4, total: Duration = .seconds(10)
+        connections: Int = 4, total: Duration = .seconds(60)
     ) -> SMTPClient {
         SMTPClient(
             configuration: SMTPConfiguration(
@@ -72,7 +72,7 @@ final class SMTPPeer: Sendable {
                 credentials: password.map { .init(user: "duely", password: Secret($0)) },
                 certificateFile: certificate,
                 clientName: "client.test", maximumConnections: connections, maximumWaiting: 1000,
-                connectTimeout: .seconds(2), totalTimeout: total))
+                connectTimeout: .seconds(20), totalTimeout: total))
     }
 
     private static func ports(_ root: JSONNode) -> Ports {

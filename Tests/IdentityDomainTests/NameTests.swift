@@ -43,6 +43,16 @@ import Testing
         #expect(DomainName(text) == nil)
     }
 
+    @Test("a language tag is told by its form")
+    func language() {
+        for good in ["de", "pt-BR", "zh-Hant-TW", "gsw", "de-1996"] {
+            #expect(LanguageTag(good)?.text == good)
+        }
+        for bad in ["", "d", "deut", "de_DE", "de-", "-de", "d1", "de-toolongtag", "de\n"] {
+            #expect(LanguageTag(bad) == nil)
+        }
+    }
+
     @Test("windows of a throttle follow one another and never overlap")
     func windows() {
         let rule = ThrottleRule(name: "logins", limit: 5, windowSeconds: 60)

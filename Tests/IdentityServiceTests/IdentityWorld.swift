@@ -140,7 +140,7 @@ extension IdentityWorld {
             ClientRequest(
                 method: method, url: "http://127.0.0.1:\(port)\(path)", headers: all,
                 body: Array((body ?? "").utf8),
-                limits: .init(connect: .seconds(2), total: .seconds(20), responseBytes: 1 << 20)))
+                limits: .init(connect: .seconds(20), total: .seconds(60), responseBytes: 1 << 20)))
         let root = response.body.isEmpty ? nil : try JSONDocument(parsing: response.body).root
         return Answer(status: response.status, root: root, response: response)
     }

@@ -15,13 +15,14 @@ public enum IdentityService {
     ) { service, settings in
         let own = IdentitySettings(&settings)
         let publishedAfterwards = own.lifetimes.access + .seconds(3600)
+        let signingKeys = SigningKeys(
+            storageKey: own.storageKey, life: own.signingKeyLife, publishedAfterwards: publishedAfterwards,
+            context: service)
+        service.authenticator.readKeys(from: signingKeys)
         let context = IdentityContext(
             service: service, settings: own,
             hasher: PasswordHasher(threadCount: own.passwordThreads, queueLimit: own.passwordQueue),
-            signingKeys: SigningKeys(
-                storageKey: own.storageKey, life: own.signingKeyLife,
-                publishedAfterwards: publishedAfterwards,
-                context: service))
+            signingKeys: signingKeys)
         return ServiceParts(
             routes: { router in
                 SignUpRoutes(context: context).add(to: &router)
@@ -29,6 +30,6 @@ public enum IdentityService {
                 InvitationRoutes(context: context).add(to: &router)
                 AccountRoutes(context: context).add(to: &router)
             },
-            background: [context.signingKeys, Housekeeping.loop(context)], invariants: IdentityInvariants.all)
+            background: [signingKeys, Housekeeping.loop(context)], invariants: IdentityInvariants.all)
     }
 }

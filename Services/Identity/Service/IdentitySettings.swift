@@ -17,7 +17,6 @@ struct IdentitySettings: Sendable {
     let loginsPerAddress: ThrottleRule
     let signUpsPerAddress: ThrottleRule
     let invitationsPerOrganization: ThrottleRule
-    let secretsPerAddress: ThrottleRule
 
     /// Reads them all; mistakes are reported by the reader's `finish`.
     init(_ settings: inout SettingsReader) {
@@ -52,7 +51,6 @@ struct IdentitySettings: Sendable {
         loginsPerAddress = rule("failed_logins_address", "DUELY_FAILED_LOGINS_PER_ADDRESS", 100, 900)
         signUpsPerAddress = rule("sign_ups", "DUELY_SIGN_UPS_PER_ADDRESS", 50, 3600)
         invitationsPerOrganization = rule("invitations", "DUELY_INVITATIONS_PER_ORGANIZATION", 1000, 3600)
-        secretsPerAddress = rule("guessed_secrets", "DUELY_GUESSED_SECRETS_PER_ADDRESS", 50, 900)
     }
 
     /// A key of 32 bytes in base64url; a random stand-in after a mistake, because the start fails anyway.

@@ -64,7 +64,11 @@ final class SigningKeys: Service, KeySource {
     /// The document of `/.well-known/jwks.json`.
     var document: [UInt8] { state.withLock { $0.published }.json }
 
-    func fetch() async throws -> [UInt8] { document }
+    /// What this service checks its own callers with; asked before `start` as well.
+    func fetch() async throws -> [UInt8] {
+        try await refresh()
+        return document
+    }
 
     /// Reads the keys, and makes one when there is none or the newest has signed long enough.
     func refresh() async throws {
@@ -99,7 +103,7 @@ final class SigningKeys: Service, KeySource {
         let forgottenAt = now + publishedAfterwards
         let event = try OutgoingEvent(
             SigningKeyRotated(keyID: key.id, publicKey: Base64URL.encode(key.verifyingKey.rawBytes)),
-            subject: SessionID(RawID.v7(at: now)), tenant: nil, sequence: 1,
+            subject: SigningKeyID.new(at: now), tenant: nil, sequence: 1,
             cause: EventCause(traceparent: nil, clockTime: now))
         let outbox = outbox
         let isMade = try await pool.transaction { tx in

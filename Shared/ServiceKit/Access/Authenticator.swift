@@ -15,19 +15,20 @@ public final class Authenticator: Service {
         var keys = JSONWebKeySet(keys: [])
         var revocations = Revocations()
         var fetch: Task<Void, Never>?
+        var source: any KeySource
         var lastFetch: ContinuousClock.Instant?
+        var hasFetched = false
         var lastPrune: ContinuousClock.Instant?
     }
 
     /// The name in logs.
     public let label = "authenticator"
     private let configuration: AuthenticatorConfiguration
-    private let source: any KeySource
     private let pool: PostgresPool
     private let clock: any WallClock
     private let log: Log
     private let verifier: JWTVerifier
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let refused: CounterFamily
     private let loops = Mutex<[BackgroundLoop]>([])
 
@@ -46,7 +47,7 @@ public final class Authenticator: Service {
         log: Log, metrics: Metrics
     ) {
         self.configuration = configuration
-        self.source = source
+        state = Mutex(State(source: source))
         self.pool = pool
         self.clock = clock
         self.log = log
@@ -134,6 +135,11 @@ public final class Authenticator: Service {
         }
     }
 
+    /// Takes the keys from another place: identity has them itself and asks nobody.
+    ///
+    /// - Parameter source: The place, from the next fetch on.
+    public func readKeys(from source: any KeySource) { state.withLock { $0.source = source } }
+
     /// Fetches the keys soon: somebody said that they changed.
     public func keysHaveChanged() {
         for loop in loops.withLock({ $0 }) where loop.label == "keys" { loop.wakeup.signal() }
@@ -175,7 +181,10 @@ public final class Authenticator: Service {
         let fetch: Task<Void, Never>? = state.withLock { state in
             if let running = state.fetch { return running }
             let now = ContinuousClock.now
-            if !force, let last = state.lastFetch, now - last < configuration.minimumFetchInterval {
+            // After a fetch that failed the next caller tries again at once: the issuer may be there by now.
+            if !force, state.hasFetched, let last = state.lastFetch,
+                now - last < configuration.minimumFetchInterval
+            {
                 return nil
             }
             state.lastFetch = now
@@ -189,9 +198,12 @@ public final class Authenticator: Service {
     private func fetchAndStore() async {
         defer { state.withLock { $0.fetch = nil } }
         do {
-            let document = try await source.fetch()
+            let document = try await state.withLock { $0.source }.fetch()
             let keys = try JSONWebKeySet(parsing: document)
-            state.withLock { $0.keys = keys }
+            state.withLock { state in
+                state.keys = keys
+                state.hasFetched = true
+            }
             let (issuer, now) = (AccessToken.issuer, clock.now())
             try await pool.transaction { tx in
                 _ = try tx.execute(
@@ -201,6 +213,7 @@ public final class Authenticator: Service {
                     """, [issuer, document, now])
             }
         } catch {
+            state.withLock { $0.hasFetched = false }
             log.warning("the issuer's keys could not be refreshed", ["error": LogValue(error: error)])
         }
     }

@@ -32,7 +32,7 @@ struct InvitationRoutes: Sendable {
         let customerID = fields.require(
             "customer_id", fields.id("customer_id", of: Primitives.Kind.Customer.self))
         let email = fields.require("email", fields.parsed("email", "an e-mail address") { EmailAddress($0) })
-        let name = fields.string("name", minimumLength: 1, maximumLength: 200)
+        let name = fields.line("name", maximumLength: 200)
         guard let customerID, let email, fields.errors.isEmpty else { throw fields.invalid }
         let command = InviteClient.Command(
             organizationID: organizationID, invitedBy: principal.accountID, customerID: customerID,
@@ -72,7 +72,8 @@ struct InvitationRoutes: Sendable {
         let secret = request.parameters["token"]
         let principal = try await context.service.authenticator.authenticateIfPresent(request)
         let acceptor = try Self.acceptor(principal, request)
-        let caller = "invitation \(Hex.encode(SecretToken.hash(of: secret)))"
+        let account = principal.map { "\($0.accountID)" } ?? ""
+        let caller = "invitation \(Hex.encode(SecretToken.hash(of: secret))) \(account)"
         return try await context.idempotency.perform(request, caller: caller) { claim in
             let cause = EventCause(request, clockTime: context.now)
             return try await AcceptInvitation(context: context)(secret, by: acceptor, cause: cause) {
@@ -91,7 +92,7 @@ struct InvitationRoutes: Sendable {
     {
         if let principal { return .existing(principal.accountID) }
         let fields = try request.fields()
-        let name = fields.string("name", minimumLength: 1, maximumLength: 200)
+        let name = fields.line("name", maximumLength: 200)
         guard let password = fields.require("password", fields.string("password", maximumLength: 1024)),
             fields.errors.isEmpty
         else { throw fields.invalid }

@@ -48,8 +48,8 @@ struct SignUpRoutes: Sendable {
     private static func command(_ fields: FieldReader, clientAddress: String) throws -> SignUp.Command {
         let email = fields.require("email", fields.parsed("email", "an e-mail address") { EmailAddress($0) })
         let password = fields.require("password", fields.string("password", maximumLength: 1024))
-        let name = fields.require("name", fields.string("name", minimumLength: 1, maximumLength: 200))
-        let language = fields.string("language", minimumLength: 2, maximumLength: 35)
+        let name = fields.require("name", fields.line("name", maximumLength: 200))
+        let language = fields.parsed("language", "a language tag such as de or pt-BR") { LanguageTag($0) }
         if let email, let password, let error = PasswordProblems.error(password, email: email) {
             fields.refuse(error.field, error.code, error.message)
         }
@@ -59,12 +59,13 @@ struct SignUpRoutes: Sendable {
             throw fields.invalid
         }
         return SignUp.Command(
-            email: email, password: password, name: name, language: language, organization: organization,
+            email: email, password: password, name: name, language: language?.text,
+            organization: organization,
             clientAddress: clientAddress)
     }
 
     private static func organization(_ fields: FieldReader) -> SignUp.Organization? {
-        let name = fields.require("name", fields.string("name", minimumLength: 1, maximumLength: 200))
+        let name = fields.require("name", fields.line("name", maximumLength: 200))
         let currency = fields.require("currency", fields.currency("currency"))
         let zone = fields.require(
             "zone", fields.parsed("zone", "an IANA time zone such as Europe/Berlin") { Zone($0) })
