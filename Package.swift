@@ -101,9 +101,10 @@ let testTargets: [Target] = [
             "GatewaySimulatorCore", "HTTPClient", "HTTPServer", "Primitives", "Observability", "Settings",
             "Crypto", "TestKit",
         ]),
-    tool(
-        "duely-bench", path: "Tests/Benchmarks",
-        ["EventContracts", "HTTPClient", "Observability", "Postgres", "Primitives", "Settings"]),
+    .target(
+        name: "LoadKit", dependencies: ["EventContracts", "HTTPClient", "Observability", "Postgres", "Primitives"],
+        path: "Tests/LoadKit", swiftSettings: strict),
+    tool("duely-bench", path: "Tests/Benchmarks", ["LoadKit", "Lifecycle", "Postgres", "Primitives", "Settings"]),
     tests("PrimitivesTests", ["Primitives"]),
     tests("PaymentDomainTests", ["PaymentDomain", "Primitives"]),
     tests(

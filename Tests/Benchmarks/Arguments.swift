@@ -18,10 +18,3 @@ struct Arguments {
 
     func int(_ name: String, default fallback: Int) -> Int { options[name].flatMap { Int($0) } ?? fallback }
 }
-
-/// Why a benchmark gives no figure.
-struct BenchmarkFailure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
-}

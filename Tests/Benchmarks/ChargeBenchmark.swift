@@ -1,4 +1,5 @@
 import Foundation
+import LoadKit
 import Postgres
 import Primitives
 
@@ -14,7 +15,7 @@ struct ChargeBenchmark {
         try await instance.pool.start()
         let population = try await Population.make(
             instance, organizations: arguments.int("organizations", default: 200),
-            clientsEach: arguments.int("clients", default: 5))
+            clientsEach: arguments.int("clients", default: 5), say: Report.say)
         try await issue(backlog, population)
         try await measure(backlog)
         try await check(backlog)
@@ -88,12 +89,12 @@ struct ChargeBenchmark {
         for (name, sql, expected) in expectations {
             let found = try await instance.count(sql)
             guard found == expected else {
-                throw BenchmarkFailure("\(name): \(found) instead of \(expected)")
+                throw LoadFailure("\(name): \(found) instead of \(expected)")
             }
         }
         let ledger = try await instance.send("GET", instance.gateway + "/_ledger", token: "sk_test_bench")
         guard ledger["captures"]?.int64 == Int64(backlog) else {
-            throw BenchmarkFailure(
+            throw LoadFailure(
                 "the gateway captured \(ledger["captures"]?.int64 ?? -1) instead of \(backlog)")
         }
         Report.say(

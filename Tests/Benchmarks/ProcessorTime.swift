@@ -6,12 +6,14 @@ struct ProcessorTime {
 
     /// Reads it now.
     ///
-    /// - Parameter parts: The process ids by part; those of a database include the sessions that it has started.
+    /// - Parameter parts: The root processes by part; what descends from them counts with them.
     init(_ parts: [String: [Int32]]) {
         let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
         var seconds: [String: Double] = [:]
         for (part, pids) in parts {
-            seconds[part] = pids.reduce(0) { $0 + Double(Self.ticks(of: $1)) / ticks }
+            seconds[part] = pids.flatMap { Self.family(of: $0) }.reduce(0) {
+                $0 + Double(Self.ticks(of: $1)) / ticks
+            }
         }
         self.seconds = seconds
     }
@@ -31,7 +33,7 @@ struct ProcessorTime {
     }
 
     /// A process and all that descend from it.
-    static func family(of root: Int32) -> [Int32] {
+    private static func family(of root: Int32) -> [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         var children: [Int32: [Int32]] = [:]
         for pid in names.compactMap({ Int32($0) }) {

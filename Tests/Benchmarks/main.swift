@@ -1,4 +1,5 @@
 import Foundation
+import LoadKit
 import Primitives
 import Settings
 
@@ -7,10 +8,11 @@ import Settings
 /// Every figure is one JSON object on a line of standard output; what is being done is told on standard error.
 let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
 do {
-    let instance = try Instance(environment: SettingsReader.processEnvironment)
+    let home = SettingsReader.processEnvironment["DUELY_HOME"] ?? ".duely-bench"
+    let instance = try Instance(home: home)
     switch arguments.name {
     case "charges": try await ChargeBenchmark(instance: instance, arguments: arguments).run()
-    default: throw BenchmarkFailure("there is no benchmark called \(arguments.name)")
+    default: throw LoadFailure("there is no benchmark called \(arguments.name)")
     }
 } catch {
     Report.say("failed: \(error)")

@@ -6,7 +6,8 @@ import Synchronization
 
 /// Senders with customers whose clients let them charge a card the day after issue; made through the public API where
 /// there is one, and by the events that identity would publish.
-struct Population {
+public struct Population: Sendable {
+    /// A customer with a client behind it.
     struct Customer: Sendable {
         let id: CustomerID
         let account: AccountID
@@ -17,8 +18,11 @@ struct Population {
     let instance: Instance
     let customers: [Customer]
 
-    static func make(_ instance: Instance, organizations: Int, clientsEach: Int) async throws -> Population {
-        Report.say("signing up \(organizations) senders with \(clientsEach) customers each")
+    /// Makes senders, customers, clients, cards and permissions.
+    public static func make(
+        _ instance: Instance, organizations: Int, clientsEach: Int, say: (String) -> Void = { _ in }
+    ) async throws -> Population {
+        say("signing up \(organizations) senders with \(clientsEach) customers each")
         let made = Mutex<[Customer]>([])
         try await instance.each(Array(0..<organizations), atOnce: 16) { number in
             let sender = try await signUp(instance, number)
@@ -28,6 +32,7 @@ struct Population {
             }
         }
         let population = Population(instance: instance, customers: made.withLock { $0 })
+        say("linking the clients and saving their cards")
         try await population.link()
         try await population.saveCards()
         return population
@@ -52,7 +57,7 @@ struct Population {
             json: #"{"email":"\#(mail)","password":"\#(password)"}"#)
         guard let organization = signed["organization_id"]?.string.flatMap({ OrganizationID($0) }),
             let token = session["access_token"]?.string
-        else { throw BenchmarkFailure("the sign-up gave no organization") }
+        else { throw LoadFailure("the sign-up gave no organization") }
         return Sender(organization: organization, token: token)
     }
 
@@ -72,12 +77,11 @@ struct Population {
             }
             try await ContinuousClock().sleep(for: .milliseconds(50))
         }
-        throw BenchmarkFailure("no customer could be made")
+        throw LoadFailure("no customer could be made")
     }
 
     /// As identity would say it when the invited clients have registered.
     private func link() async throws {
-        Report.say("linking \(customers.count) clients")
         let cause = EventCause(traceparent: nil, clockTime: SystemClock().now())
         let events = try customers.map { customer in
             let invitation = InvitationID(.random())
@@ -110,7 +114,6 @@ struct Population {
 
     /// Cards at the gateway, and the payers' permission to be charged one day after issue.
     private func saveCards() async throws {
-        Report.say("saving \(customers.count) cards")
         let saved = Mutex<[(Customer, String, String)]>([])
         let instance = instance
         try await instance.each(customers, atOnce: 32) { customer in
@@ -152,7 +155,8 @@ struct Population {
     }
 
     /// Issues invoices of two lines, through the API.
-    func issue(_ count: Int) async throws -> Duration {
+    @discardableResult
+    public func issue(_ count: Int) async throws -> Duration {
         let start = ContinuousClock.now
         let instance = instance
         let customers = customers
@@ -165,7 +169,7 @@ struct Population {
                 """
             let base = instance.url("invoice") + "/v1/invoices"
             let draft = try await instance.send("POST", base, json: body, token: customer.token)
-            guard let id = draft["id"]?.string else { throw BenchmarkFailure("no invoice was made") }
+            guard let id = draft["id"]?.string else { throw LoadFailure("no invoice was made") }
             try await instance.send("POST", "\(base)/\(id)/finalize", token: customer.token)
         }
         return ContinuousClock.now - start

@@ -1,33 +1,31 @@
 import Foundation
-import HTTPClient
+public import HTTPClient
 import Observability
-import Postgres
-import Primitives
-import Settings
+public import Postgres
+public import Primitives
 
-/// A running instance, as `deploy/bench` describes it in the environment.
-struct Instance {
-    let home: String
-    let pool: PostgresPool
-    let http: HTTPClient
-    let gateway: String
-    private let ports: [String: String]
+/// A running instance, found by its folder: its ports, its database and its processes.
+public struct Instance: Sendable {
+    /// The folder of the instance.
+    public let home: String
+    /// The database as the superuser, who sees every service's schema.
+    public let pool: PostgresPool
+    /// Calls the services and the gateway directly.
+    public let http: HTTPClient
+    /// Where the gateway listens.
+    public var gateway: String { url("gateway") }
 
-    init(environment: [String: String]) throws {
-        var settings = SettingsReader(environment)
-        home = settings.string("DUELY_HOME")
-        let database = settings.url("DUELY_BENCH_DATABASE_URL", schemes: ["postgres", "postgresql"])
-        gateway = settings.string("DUELY_BENCH_GATEWAY")
-        try settings.finish()
-        ports = environment.filter { $0.key.hasPrefix("DUELY_BENCH_URL_") }
+    /// Finds the instance that `deploy/run` or `deploy/bench` keeps in a folder.
+    public init(home: String) throws {
+        self.home = home
+        let port = try Self.line(home + "/run/postgres.port")
         var configuration = PostgresConfiguration(
-            host: database.host, port: database.port ?? 5432, database: "duely",
-            user: database.user ?? "postgres",
-            password: database.password, applicationName: "duely-bench")
+            host: "127.0.0.1", port: Int(port) ?? 5432, database: "duely", user: "postgres",
+            password: Secret(try Self.line(home + "/secrets/postgres")), applicationName: "load")
         configuration.poolSize = 2
         configuration.statementTimeout = .seconds(300)
         pool = PostgresPool(
-            configuration: configuration, label: "bench", log: Log(service: "bench", level: .error),
+            configuration: configuration, label: "load", log: Log(service: "load", level: .error),
             metrics: Metrics())
         http = HTTPClient(
             configuration: HTTPClientConfiguration(
@@ -35,32 +33,41 @@ struct Instance {
                 destinations: .any))
     }
 
-    func url(_ service: String) -> String { ports["DUELY_BENCH_URL_\(service.uppercased())"] ?? "" }
+    private static func line(_ path: String) throws -> String {
+        try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
 
-    /// The processes whose time is counted; the gateway's stand-in is not one of them.
-    func processes() throws -> [String: [Int32]] {
+    /// Where a part listens.
+    public func url(_ part: String) -> String {
+        "http://127.0.0.1:\((try? Self.line("\(home)/run/\(part).port")) ?? "0")"
+    }
+
+    /// The root processes of the product's parts; the gateway's stand-in is not one of them.
+    public func processes() throws -> [String: [Int32]] {
         var parts: [String: [Int32]] = [:]
         for name in ["identity", "invoice", "payment", "scheduler", "notification", "postgres", "rabbitmq"] {
             let pids = try FileManager.default.contentsOfDirectory(atPath: home + "/run")
                 .filter { $0 == "\(name).pid" || ($0.hasPrefix("\(name)-") && $0.hasSuffix(".pid")) }
                 .compactMap { try? String(contentsOfFile: "\(home)/run/\($0)", encoding: .utf8) }
                 .compactMap { $0.split(whereSeparator: \.isWhitespace).first.flatMap { Int32($0) } }
-            parts[name] = pids.flatMap { ProcessorTime.family(of: $0) }
+            parts[name] = pids
         }
         return parts
     }
 
     /// Shifts the clock of all services.
-    func setClock(shiftSeconds: Int64) throws {
+    public func setClock(shiftSeconds: Int64) throws {
         try Data("\(shiftSeconds)\n".utf8).write(to: URL(fileURLWithPath: home + "/clock"))
     }
 
-    func count(_ sql: String) async throws -> Int64 {
+    /// The number that a query gives.
+    public func count(_ sql: String) async throws -> Int64 {
         try await pool.transaction { tx in try tx.query(sql).scalar(as: Int64.self) ?? 0 }
     }
 
+    /// Sends a request and reads the answer; a status outside of the expected is an error.
     @discardableResult
-    func send(
+    public func send(
         _ method: String, _ url: String, json: String? = nil, form: String? = nil, token: String? = nil,
         expecting statuses: ClosedRange<Int> = 200...299
     ) async throws -> JSONNode {
@@ -73,7 +80,7 @@ struct Instance {
                 method: method, url: url, headers: headers, body: Array((json ?? form ?? "").utf8),
                 limits: .init(connect: .seconds(5), total: .seconds(60), responseBytes: 8 << 20)))
         guard statuses.contains(response.status) else {
-            throw BenchmarkFailure(
+            throw LoadFailure(
                 "\(method) \(url): \(response.status) \(String(decoding: response.body.prefix(300), as: UTF8.self))"
             )
         }
@@ -81,7 +88,7 @@ struct Instance {
     }
 
     /// Waits until a count is reached, and says how it goes.
-    func wait(
+    public func wait(
         for what: String, until target: Int64, every pause: Duration = .milliseconds(200), _ sql: String
     ) async throws {
         var last: Int64 = -1
@@ -93,14 +100,14 @@ struct Instance {
                 last = now
                 stuckSince = .now
             } else if ContinuousClock.now - stuckSince > .seconds(60) {
-                throw BenchmarkFailure("\(what): stuck at \(now) of \(target)")
+                throw LoadFailure("\(what): stuck at \(now) of \(target)")
             }
             try await ContinuousClock().sleep(for: pause)
         }
     }
 
     /// Runs work for each element, so many at a time.
-    func each<Element: Sendable>(
+    public func each<Element: Sendable>(
         _ elements: [Element], atOnce width: Int, _ work: @escaping @Sendable (Element) async throws -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -111,4 +118,13 @@ struct Instance {
             }
         }
     }
+}
+
+/// Why there is no load, or no figure.
+public struct LoadFailure: Error, CustomStringConvertible {
+    /// In a sentence.
+    public let description: String
+
+    /// A failure.
+    public init(_ description: String) { self.description = description }
 }
