@@ -24,10 +24,22 @@ async function accept(event) {
   }
 }
 
+// What keeps this invitation from being accepted here; nothing if it can be.
+function whyNot(invitation) {
+  if (invitation.status === "accepted") return "This invitation was accepted. You can log in.";
+  if (invitation.status !== "pending") {
+    return "This invitation is not valid any more. Ask the sender for a new one.";
+  }
+  return invitation.account_exists
+    ? "There is an account with your address. Log in and accept the invitation with it." : "";
+}
+
 async function start() {
   try {
     const { body: invitation } = await call("GET", path);
     const sender = invitation.organization_name || "A sender";
+    const refusal = whyNot(invitation);
+    if (refusal) throw new Error(refusal);
     part("about").textContent = `${sender} invites you to see and pay its invoices here.`;
     part("name").value = invitation.name || "";
     part("intro").hidden = false;
