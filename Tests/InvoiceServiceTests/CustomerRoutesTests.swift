@@ -54,6 +54,17 @@ import Testing
         }
     }
 
+    @Test(
+        "metadata that cannot be stored is refused, not an error of ours",
+        arguments: [#"{"a":"\u0000"}"#, #"[1]"#, #""text""#])
+    func metadata(metadata: String) async throws {
+        try await InvoiceWorld.with { world in
+            let answer = try await world.call(
+                "POST", "/v1/customers", #"{"name":"A","metadata":\#(metadata)}"#)
+            #expect(answer.status == 422)
+        }
+    }
+
     @Test("a customer is linked to the account that accepted the invitation, once")
     func linking() async throws {
         try await InvoiceWorld.with { world in

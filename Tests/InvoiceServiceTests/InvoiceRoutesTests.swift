@@ -207,6 +207,8 @@ import Testing
         arguments: [
             (#"{}"#, ["customer_id", "due_date"]),
             (#"{"customer_id":"inv_1","due_date":"2026-02-30"}"#, ["customer_id", "due_date"]),
+            (#"{"customer_id":CUS,"due_date":"9999-12-31"}"#, ["due_date"]),
+            (#"{"customer_id":CUS,"due_date":"1999-12-31T00:00:00Z"}"#, ["due_date"]),
             (#"{"customer_id":CUS,"due_date":"2027-01-01","currency":"XXQ"}"#, ["currency"]),
             (#"{"customer_id":CUS,"due_date":"2027-01-01","line_items":{}}"#, ["line_items"]),
             (#"{"customer_id":CUS,"due_date":"2027-01-01","line_items":[7]}"#, ["line_items[0]"]),

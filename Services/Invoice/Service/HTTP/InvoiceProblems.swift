@@ -9,6 +9,10 @@ enum InvoiceProblems {
         case let violation as InvoiceRuleViolation: problem(violation)
         case let error as PostgresError where error.constraint == "customers_external_ids":
             .conflict("external_id_taken", "Another customer has this external_id")
+        case let error as PostgresError where error.code == .invalidData:
+            Problem(
+                status: 422, code: "unacceptable_text", title: "A text cannot be stored",
+                detail: "Texts must not contain the character U+0000.")
         default: nil
         }
     }

@@ -14,7 +14,7 @@ struct InvoiceChanging: Sendable, Hashable {
     /// Of the last public event.
     var sequence: Int64
     /// The client's account, which belongs to the customer.
-    let accountID: AccountID?
+    var accountID: AccountID?
 
     /// The columns in the order in which `init(_:at:)` reads them.
     static let columns = """

@@ -16,6 +16,7 @@ struct InvoiceInput: Sendable {
             }
         }
 
+        /// Reads a date or a date and time of a year that links and schedules can still count from.
         init?(_ text: String) {
             if let date = CivilDate(text) {
                 self = .day(date)
@@ -24,7 +25,10 @@ struct InvoiceInput: Sendable {
             } else {
                 return nil
             }
+            guard Self.years.contains(date(in: .utc).year) else { return nil }
         }
+
+        private static let years = 2_000...2_999
     }
 
     /// A line before its currency is known.

@@ -29,6 +29,7 @@ struct UpdateInvoice: Sendable {
         }
         let lines = input.lines == nil ? old : try input.lines(in: currency, at: now)
         invoice.customerID = customer.id
+        invoice.changing.accountID = customer.accountID
         invoice.currency = currency
         invoice.title = input.title ?? invoice.title
         invoice.description = input.description ?? invoice.description
