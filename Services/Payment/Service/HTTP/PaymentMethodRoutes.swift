@@ -25,7 +25,8 @@ struct PaymentMethodRoutes {
     }
 
     private func begin(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let setup = try await cards.begin(for: payer(request))
+        let account = try await payer(request)
+        let setup = try await cards.begin(for: account)
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("setup_intent", setup.reference)

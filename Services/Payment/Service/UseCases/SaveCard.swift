@@ -25,7 +25,8 @@ struct SaveCard: Sendable {
 
     /// Starts a setup that the browser finishes with the gateway.
     func begin(for account: AccountID) async throws -> CardSetup {
-        try await gateway.createSetup(customer: customer(of: account))
+        let customer = try await customer(of: account)
+        return try await gateway.createSetup(customer: customer)
     }
 
     /// Saves a card.
