@@ -143,6 +143,14 @@ let testTargets: [Target] = [
             "Messaging",
             "Observability", "Postgres", "Primitives", "ServiceKit", "Settings", "TestKit",
         ]),
+    tests("NotificationDomainTests", ["NotificationDomain", "Primitives"]),
+    tests(
+        "NotificationServiceTests",
+        [
+            "AMQP", "Crypto", "EventContracts", "HTTPClient", "HTTPServer", "Lifecycle", "Messaging",
+            "NotificationDomain", "NotificationService", "Observability", "Postgres", "Primitives", "ServiceKit",
+            "Settings", "TestKit",
+        ]),
     tests("InvoiceDomainTests", ["InvoiceDomain", "Primitives"]),
     tests("HTTPServerTests", ["HTTPServer", "Lifecycle", "Observability", "Primitives"]),
     tests("TestKitTests", ["TestKit"]),

@@ -79,7 +79,7 @@ public struct ServiceParts {
 }
 
 /// One queue of the service and the handlers of what arrives there, in the order in which a batch is handled.
-public struct QueueHandlers {
+public struct QueueHandlers: Sendable {
     /// The queue, as the catalogue names it.
     public let queue: String
     /// Handlers of typed events.

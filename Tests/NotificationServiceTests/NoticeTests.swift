@@ -1,0 +1,105 @@
+import EventContracts
+import HTTPServer
+import Messaging
+import Primitives
+import TestKit
+import Testing
+
+@testable import NotificationService
+
+@Suite(.timeLimit(.minutes(2)))
+struct NoticeTests {
+    private func paid(_ world: NotificationWorld, _ invoice: InvoiceID) throws -> OutgoingEvent {
+        try world.event(InvoicePaid(invoice: world.snapshot(invoice, paid: 1999)), subject: invoice)
+    }
+
+    @Test("a paid invoice is one notice for its sender, read by each person alone")
+    func invoicePaid() async throws {
+        try await NotificationWorld.with { world in
+            let invoice = InvoiceID(.v7())
+            let event = try paid(world, invoice)
+            try await world.deliver([event], to: "notification.invoice")
+            try await world.deliver([event], to: "notification.invoice")
+            let list = try await world.call("GET", "/v1/notices")
+            let notice = try #require(list.json.elements.first)
+            #expect(list.json.elements.count == 1)
+            #expect(notice["kind"]?.string == "invoice_paid")
+            #expect(notice["invoice_id"]?.string == invoice.description)
+            #expect(notice["invoice_number"]?.string == "ACME-000001")
+            #expect(notice["amount"]?.numberText == "19.99")
+            #expect(notice["currency"]?.string == "eur")
+            #expect(notice["read_at"] == nil || notice["read_at"]?.isNull == true)
+            let id = try #require(notice["id"]?.string)
+            for _ in 0..<2 { #expect(try await world.call("POST", "/v1/notices/\(id)/read").status == 204) }
+            let mine = try await world.call("GET", "/v1/notices")
+            #expect(mine.json.elements.first?["read_at"]?.string != nil)
+            let colleague = try await world.call("GET", "/v1/notices", account: AccountID(.v7()))
+            #expect(colleague.json.elements.first?["read_at"]?.string == nil)
+            let stranger = OrganizationID(.v7())
+            #expect(try await world.call("GET", "/v1/notices", organization: stranger).json.elements.isEmpty)
+            #expect(
+                try await world.call("POST", "/v1/notices/\(id)/read", organization: stranger).status == 404)
+        }
+    }
+
+    @Test("a declined payment is told to sender and client, a planned charge to the client")
+    func audiences() async throws {
+        try await NotificationWorld.with { world in
+            let invoice = InvoiceID(.v7())
+            try await world.deliver(
+                [try world.event(InvoiceFinalized(invoice: world.snapshot(invoice)), subject: invoice)],
+                to: "notification.invoice")
+            let payment = world.payment(invoice)
+            let plan = ChargePlanFacts(
+                planID: ChargePlanID(.v7()), invoiceID: invoice, organizationID: world.organizationID,
+                accountID: world.accountID, mandateID: MandateID(.v7()), state: .planned,
+                chargeOn: try #require(CivilDate("2027-02-01")), step: 0)
+            try await world.deliver(
+                [
+                    try world.event(ChargePlanned(plan: plan), subject: plan.planID),
+                    try world.event(
+                        PaymentFailed(payment: payment, declineClass: .hard, code: "lost_card"),
+                        subject: payment.paymentID),
+                ], to: "notification.payment")
+            let sender = try await world.call("GET", "/v1/notices").json.elements
+            #expect(sender.map { $0["kind"]?.string } == ["payment_failed"])
+            #expect(sender.first?["invoice_number"]?.string == "ACME-000001")
+            let client = try await world.call("GET", "/v1/notices", role: .client).json.elements
+            #expect(Set(client.compactMap { $0["kind"]?.string }) == ["payment_failed", "charge_planned"])
+            let other = try await world.call("GET", "/v1/notices", role: .client, account: AccountID(.v7()))
+            #expect(other.json.elements.isEmpty)
+        }
+    }
+
+    @Test("notices come newest first, page by page")
+    func pages() async throws {
+        try await NotificationWorld.with { world in
+            let invoices = (0..<5).map { _ in InvoiceID(.v7()) }
+            for invoice in invoices {
+                world.clock.advance(by: .seconds(1))
+                try await world.deliver([try paid(world, invoice)], to: "notification.invoice")
+            }
+            var seen: [String] = []
+            var path: String? = "/v1/notices?limit=2"
+            while let asked = path {
+                let answer = try await world.call("GET", asked)
+                seen += answer.json.elements.compactMap { $0["invoice_id"]?.string }
+                path = answer.response.headers["X-Next-Cursor"].map { "/v1/notices?limit=2&cursor=\($0)" }
+            }
+            #expect(seen == invoices.reversed().map(\.description))
+        }
+    }
+
+    @Test("an event without what a notice needs is refused for good, and alone")
+    func malformed() async throws {
+        try await NotificationWorld.with { world in
+            let invoice = InvoiceID(.v7())
+            var snapshot = world.snapshot(invoice)
+            snapshot.number = nil
+            let event = try world.event(InvoicePaid(invoice: snapshot), subject: invoice)
+            await #expect(throws: HandlingFailure.permanent("data.invoice.number is missing or malformed")) {
+                try await world.deliver([event], to: "notification.invoice")
+            }
+        }
+    }
+}
