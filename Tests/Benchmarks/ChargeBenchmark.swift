@@ -30,7 +30,8 @@ struct ChargeBenchmark {
         let used = try ProcessorTime(instance.processes()).since(before)
         Report.figure(
             "invoices.create_and_finalize", Double(backlog) / elapsed.inSeconds, unit: "1/s",
-            cpuMillisecondsPerOperation: used.reduce(0) { $0 + $1.seconds } * 1000 / Double(backlog))
+            cpuMillisecondsPerOperation: used.reduce(0) { $0 + $1.seconds } * 1000 / Double(backlog),
+            details: used.map { ("cpu_ms_\($0.part)", $0.seconds * 1000 / Double(backlog)) })
         Report.say("waiting until all of them are planned")
         try await instance.wait(
             for: "schedules", until: Int64(backlog),
@@ -108,7 +109,7 @@ struct ChargeBenchmark {
         var latencies: [Double] = []
         for round in 0..<rounds {
             let notices = try await instance.count(Self.notified)
-            _ = try await population.issue(1)
+            try await population.issueOneMore()
             try await instance.wait(
                 for: "the schedule", until: 1, every: .milliseconds(20),
                 "SELECT count(*) FROM scheduler.schedules WHERE state = 'active'")

@@ -12,9 +12,11 @@ public struct Population: Sendable {
         let id: CustomerID
         let account: AccountID
         let organization: OrganizationID
+        let senderMail: String
         let token: String
     }
 
+    private static let password = "correct horse battery staple"
     let instance: Instance
     let customers: [Customer]
 
@@ -40,25 +42,32 @@ public struct Population: Sendable {
 
     private struct Sender: Sendable {
         let organization: OrganizationID
+        let mail: String
         let token: String
     }
 
     private static func signUp(_ instance: Instance, _ number: Int) async throws -> Sender {
         let mail = "bench.\(number).\(RawID.random().uuidString.prefix(8))@sender.test"
-        let password = "correct horse battery staple"
         let signed = try await instance.send(
             "POST", instance.url("identity") + "/v1/sign-up",
             json: """
                 {"email":"\(mail)","password":"\(password)","name":"Sender \(number)",
                  "organization":{"name":"Sender \(number)","currency":"USD","zone":"UTC","invoice_prefix":"B\(number)"}}
                 """)
+        guard let organization = signed["organization_id"]?.string.flatMap({ OrganizationID($0) }) else {
+            throw LoadFailure("the sign-up gave no organization")
+        }
+        return Sender(organization: organization, mail: mail, token: try await signIn(instance, mail))
+    }
+
+    private static func signIn(_ instance: Instance, _ mail: String) async throws -> String {
         let session = try await instance.send(
             "POST", instance.url("identity") + "/v1/sessions",
             json: #"{"email":"\#(mail)","password":"\#(password)"}"#)
-        guard let organization = signed["organization_id"]?.string.flatMap({ OrganizationID($0) }),
-            let token = session["access_token"]?.string
-        else { throw LoadFailure("the sign-up gave no organization") }
-        return Sender(organization: organization, token: token)
+        guard let token = session["access_token"]?.string else {
+            throw LoadFailure("the sign-in gave no token")
+        }
+        return token
     }
 
     /// The organization reaches the invoice service as an event; until then it asks for patience.
@@ -73,7 +82,7 @@ public struct Population: Sendable {
             if let id = reply["id"]?.string.flatMap({ CustomerID($0) }) {
                 return Customer(
                     id: id, account: AccountID(.random()), organization: sender.organization,
-                    token: sender.token)
+                    senderMail: sender.mail, token: sender.token)
             }
             try await ContinuousClock().sleep(for: .milliseconds(50))
         }
@@ -152,6 +161,17 @@ public struct Population: Sendable {
                     rows.map(\.0.organization), rows.map(\.1), rows.map(\.2),
                 ])
         }
+    }
+
+    /// Issues one invoice after the clock was moved: the tokens of the beginning have expired.
+    public func issueOneMore() async throws {
+        let first = customers[0]
+        let token = try await Self.signIn(instance, first.senderMail)
+        let renewed = Customer(
+            id: first.id, account: first.account, organization: first.organization,
+            senderMail: first.senderMail,
+            token: token)
+        try await Population(instance: instance, customers: [renewed]).issue(1)
     }
 
     /// Issues invoices of two lines, through the API.
