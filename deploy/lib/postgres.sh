@@ -54,11 +54,29 @@ start_postgres() {
         rm -f "$password"
         as_postgres tee -a "$data/postgresql.conf" >/dev/null <"$ROOT/deploy/postgres/postgresql.conf"
     fi
+    forget_dead_postmaster "$data"
     say "Starting PostgreSQL on 127.0.0.1:$port"
     # shellcheck disable=SC2046,SC2086 # options are words
     start_process postgres env --chdir=/ $(postgres_prefix) "$bin/postgres" -D "$data" \
         -c "port=$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= ${DUELY_POSTGRES_OPTIONS:-}
     wait_for "The start of PostgreSQL" 60 "is_running postgres" admin_psql -c "SELECT 1"
+}
+
+# After a crash a container without a reaping init keeps the dead process in its table, and PostgreSQL takes its lock
+# file for a living one's. The file goes only when the process is dead and none of its children works on the data.
+forget_dead_postmaster() {
+    local file=$1/postmaster.pid pid
+    pid=$(as_postgres head -1 "$file" 2>/dev/null) || return 0
+    start_time_of "$pid" >/dev/null && return
+    wait_for "The end of the crashed PostgreSQL's children" 30 true nobody_works_in "$1"
+    as_postgres rm -f "$file"
+}
+
+nobody_works_in() {
+    local folder
+    for folder in /proc/[0-9]*/cwd; do
+        [[ $(readlink "$folder" 2>/dev/null) != "$1" ]] || return 1
+    done
 }
 
 postgres_prefix() {

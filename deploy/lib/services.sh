@@ -120,6 +120,7 @@ environment_of_notification() {
     setting DUELY_SEAL_SECRET_KEY "$(seal_key secret)"
     setting DUELY_SMTP_URL "smtp://127.0.0.1:$(port_for mail-smtp)"
     setting DUELY_MAIL_FROM invoices@duely.test
+    setting DUELY_SMTP_SECURITY none
 }
 
 load_environment() { # NAME: exports the settings of a service into this shell

@@ -99,14 +99,19 @@ struct AttemptSweeper: Sendable {
 
     /// While the key is valid and the invoice payable, the same request under the same key *is* the look-up.
     ///
-    /// Otherwise the gateway is searched, and a miss means nothing until the request can no longer take
-    /// effect.
+    /// When that has no answer either, or otherwise, the gateway is searched: a hit tells, and a miss means nothing
+    /// until the request can no longer take effect.
     private func lookUp(_ taken: Taken) async {
         let record = taken.record
         let age = clock.now() - (record.sentAt ?? clock.now())
         do {
             if taken.isPayable, age < settings.keyLifetime, let call = record.call {
-                await apply(.lookedUp(.found(replay(call))), to: record)
+                var outcome = await replay(call)
+                // A gateway may have kept its own failure as the answer of the key, after it has charged.
+                if case .lost = outcome, let found = try await gateway.lookUp(record.attemptID) {
+                    outcome = found
+                }
+                await apply(.lookedUp(.found(outcome)), to: record)
             } else if let outcome = try await gateway.lookUp(record.attemptID) {
                 await apply(.lookedUp(.found(outcome)), to: record)
             } else {
