@@ -15,15 +15,23 @@ public struct ID<Entity: Identified>: Hashable, Sendable {
     public init(_ raw: RawID) { self.raw = raw }
 
     /// Reads the text form; nil for another prefix or a text that is not canonical.
-    public init?(_ text: some StringProtocol) {
-        let prefix = Entity.idPrefix
-        guard text.utf8.count == prefix.utf8.count + 27, text.hasPrefix(prefix) else { return nil }
-        let suffix = text.utf8.dropFirst(prefix.utf8.count)
-        guard suffix.first == UInt8(ascii: "_"), let raw = Base32.decode(suffix.dropFirst()) else {
-            return nil
+    public init?(_ text: String) {
+        var text = text
+        var prefix = Entity.idPrefix
+        let raw = text.withUTF8 { text in
+            prefix.withUTF8 { prefix -> RawID? in
+                guard text.count == prefix.count + 27, text.starts(with: prefix),
+                    text[prefix.count] == UInt8(ascii: "_")
+                else { return nil }
+                return Base32.decode(UnsafeBufferPointer(rebasing: text[(prefix.count + 1)...]))
+            }
         }
+        guard let raw else { return nil }
         self.init(raw)
     }
+
+    /// Reads the text form; nil for another prefix or a text that is not canonical.
+    public init?(_ text: Substring) { self.init(String(text)) }
 
     /// A fresh identifier whose first bits are the given time.
     public static func new(at instant: Instant) -> ID { ID(.v7(at: instant)) }
@@ -79,7 +87,7 @@ enum Base32 {
         }
     }
 
-    static func decode(_ text: some Collection<UInt8>) -> RawID? {
+    static func decode(_ text: UnsafeBufferPointer<UInt8>) -> RawID? {
         guard text.count == 26, let first = text.first, values[Int(first)] <= 7 else { return nil }
         var high: UInt64 = 0
         var low: UInt64 = 0

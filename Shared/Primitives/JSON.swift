@@ -25,7 +25,7 @@ public enum JSON {
     public static func decode<Value: Decodable>(_ type: Value.Type = Value.self, from node: JSONNode) throws
         -> Value
     {
-        try JSONNodeDecoder(node: node, codingPath: []).value(type)
+        try JSONNodeDecoder(node: node).value(type)
     }
 
     /// Parses a text and reads a value from it.

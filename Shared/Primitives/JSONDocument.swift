@@ -2,8 +2,7 @@
 ///
 /// It is strict: valid UTF-8, no duplicate names in an object, no trailing commas, at most 64 levels deep. Numbers keep their text, so no digit is lost.
 public struct JSONDocument: Sendable {
-    let bytes: [UInt8]
-    let entries: [Entry]
+    private let storage: JSONStorage
 
     /// One value (or one name of an object) and where it lies.
     struct Entry: Sendable {
@@ -25,12 +24,22 @@ public struct JSONDocument: Sendable {
     public init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
         guard bytes.count <= Int(Int32.max) else { throw JSONSyntaxError(position: 0, reason: .tooLarge) }
         var parser = JSONParser(bytes)
-        entries = try parser.parse()
-        self.bytes = bytes
+        storage = JSONStorage(bytes: bytes, entries: try parser.parse())
     }
 
     /// The outermost value.
-    public var root: JSONNode { JSONNode(document: self, index: 0) }
+    public var root: JSONNode { JSONNode(document: storage, index: 0) }
+}
+
+/// What all nodes of a document share, behind one reference: a node is copied for every value that is read.
+final class JSONStorage: Sendable {
+    let bytes: [UInt8]
+    let entries: [JSONDocument.Entry]
+
+    init(bytes: [UInt8], entries: [JSONDocument.Entry]) {
+        self.bytes = bytes
+        self.entries = entries
+    }
 }
 
 /// Where and why a text is not JSON.

@@ -18,7 +18,7 @@ public struct JSONNode: Sendable {
         case null
     }
 
-    let document: JSONDocument
+    let document: JSONStorage
     let index: Int
 
     var entry: JSONDocument.Entry { document.entries[index] }

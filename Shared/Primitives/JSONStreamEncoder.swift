@@ -10,8 +10,9 @@ final class JSONStreamEncoder: Encoder {
 
     init(_ writer: JSONWriter) { self.writer = writer }
 
-    func write(_ value: some Encodable) throws {
-        if let names = value as? [String: String] { return write(names) }
+    func write<Value: Encodable>(_ value: Value) throws {
+        // Comparing types first: a cast of every value would cost more than writing it.
+        if Value.self == [String: String].self, let names = value as? [String: String] { return write(names) }
         let depth = open.count
         try value.encode(to: self)
         close(to: depth)

@@ -26,15 +26,18 @@ public struct RawID: Hashable, Sendable {
     }
 
     /// Reads the form 8-4-4-4-12, in either case; nil for anything else.
-    public init?(uuidString: some StringProtocol) {
-        var words: (UInt64, UInt64) = (0, 0)
-        var digits = 0
-        var position = 0
-        for character in uuidString.utf8 {
-            if position == 8 || position == 13 || position == 18 || position == 23 {
-                guard character == UInt8(ascii: "-") else { return nil }
-            } else {
-                guard let value = Hex.value(of: character), digits < 32 else { return nil }
+    public init?(uuidString: String) {
+        var text = uuidString
+        let words = text.withUTF8 { utf8 -> (UInt64, UInt64)? in
+            guard utf8.count == 36 else { return nil }
+            var words: (UInt64, UInt64) = (0, 0)
+            var digits = 0
+            for (position, character) in utf8.enumerated() {
+                if position == 8 || position == 13 || position == 18 || position == 23 {
+                    guard character == UInt8(ascii: "-") else { return nil }
+                    continue
+                }
+                guard let value = Hex.value(of: character) else { return nil }
                 if digits < 16 {
                     words.0 = words.0 << 4 | UInt64(value)
                 } else {
@@ -42,11 +45,14 @@ public struct RawID: Hashable, Sendable {
                 }
                 digits += 1
             }
-            position += 1
+            return words
         }
-        guard position == 36, digits == 32 else { return nil }
+        guard let words else { return nil }
         self.init(high: words.0, low: words.1)
     }
+
+    /// Reads the form 8-4-4-4-12, in either case; nil for anything else.
+    public init?(uuidString: Substring) { self.init(uuidString: String(uuidString)) }
 
     /// The sixteen bytes, big-endian.
     public var bytes: [UInt8] {
