@@ -121,6 +121,13 @@ let testTargets: [Target] = [
         "IdentityServiceTests",
         kit + ["IdentityDomain", "IdentityService", "TestKit"]),
     tests("CryptoTests", ["Crypto", "Primitives"]),
+    tests(
+        "SchedulerServiceTests",
+        [
+            "SchedulerService", "SchedulerDomain", "Crypto", "EventContracts", "HTTPClient", "HTTPServer",
+            "Lifecycle",
+            "Messaging", "Observability", "Postgres", "Primitives", "ServiceKit", "Settings", "TestKit",
+        ]),
     tests("SchedulerDomainTests", ["SchedulerDomain", "Primitives"]),
     tests("PostgresTests", ["Postgres", "Primitives", "Observability", "Lifecycle", "TestKit"]),
     tests("HTTPClientTests", ["HTTPClient", "Primitives", "TestKit"]),

@@ -114,10 +114,12 @@ import Testing
         try await withPool({ $0.idleInTransactionTimeout = .milliseconds(100) }) { pool, _ in
             let error = await #expect(throws: PostgresError.self) {
                 try await pool.transaction { tx in
-                    try tx.execute("SELECT 1")
+                    let pid = try tx.query("SELECT pg_backend_pid()").scalar(as: Int.self) ?? 0
                     // Idle inside a transaction, seen from the server, until it has ended the session.
                     try blockingTransaction(pool) { other in
-                        _ = try other.query("SELECT pg_sleep(0.4)")
+                        while try !other.query("SELECT FROM pg_stat_activity WHERE pid = $1", [pid]).isEmpty {
+                            _ = try other.query("SELECT pg_stat_clear_snapshot(), pg_sleep(0.02)")
+                        }
                     }
                     try tx.execute("SELECT 1")
                 }

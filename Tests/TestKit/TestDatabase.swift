@@ -41,17 +41,24 @@ public struct TestDatabase: Sendable {
     }
 
     /// Runs the body with a fresh database and drops it afterwards.
+    ///
+    /// Tests run side by side, each with several connections, so there is a limit to how many have a database at a time.
     @discardableResult
     public static func with<T>(
         prefix: String = "suite", _ body: (TestDatabase) async throws -> T
     ) async throws -> T {
-        let database = try await create(prefix: prefix)
+        try await turnstile.pass { try await create(prefix: prefix).use(body) }
+    }
+
+    private static let turnstile = Turnstile(limit: 24)
+
+    private func use<T>(_ body: (TestDatabase) async throws -> T) async throws -> T {
         do {
-            let value = try await body(database)
-            try await database.drop()
+            let value = try await body(self)
+            try await drop()
             return value
         } catch {
-            try await database.drop()
+            try await drop()
             throw error
         }
     }

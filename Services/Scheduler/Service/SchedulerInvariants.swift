@@ -27,6 +27,12 @@ enum SchedulerInvariants {
                  WHERE s.state = 'active'
                 """),
         Invariant(
+            "occurrence_has_schedule", "What went off belongs to a schedule.",
+            violations: """
+                SELECT o.schedule_id FROM occurrences o LEFT JOIN schedules s ON s.id = o.schedule_id
+                 WHERE s.id IS NULL
+                """),
+        Invariant(
             "not_early", "Nothing goes off before its moment.",
             violations: "SELECT schedule_id FROM occurrences WHERE fired_at < due_at"),
     ]
