@@ -1,0 +1,174 @@
+public import Primitives
+
+/// Where an invoice stands as a document.
+public enum InvoiceStatus: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Can still be edited.
+    case draft
+    /// Issued; its total is fixed.
+    case finalized
+    /// Nothing is open.
+    case paid
+    /// Cancelled.
+    case voided
+    /// Given up, though money may still come.
+    case uncollectible
+}
+
+/// Where an invoice stands as a debt.
+public enum InvoicePaymentStatus: String, Codable, Hashable, Sendable, CaseIterable {
+    /// No money yet.
+    case unpaid
+    /// A payment is under way.
+    case processing
+    /// Some is open.
+    case partiallyPaid = "partially_paid"
+    /// Nothing is open.
+    case paid
+    /// More came than was due.
+    case overpaid
+    /// Some was given back.
+    case partiallyRefunded = "partially_refunded"
+    /// All was given back.
+    case refunded
+    /// The bank is asked to take it back.
+    case disputed
+}
+
+/// A line without its words.
+public struct InvoiceLineFacts: Codable, Hashable, Sendable {
+    /// The line.
+    public var lineID: LineItemID
+    /// An exact decimal.
+    public var quantity: String
+    /// Minor units.
+    public var unitAmountMinor: Int64
+    /// Minor units.
+    public var totalMinor: Int64
+
+    /// Says it.
+    public init(lineID: LineItemID, quantity: String, unitAmountMinor: Int64, totalMinor: Int64) {
+        self.lineID = lineID
+        self.quantity = quantity
+        self.unitAmountMinor = unitAmountMinor
+        self.totalMinor = totalMinor
+    }
+}
+
+/// What the payment service checks a link's token against.
+public struct PayLinkFacts: Codable, Hashable, Sendable {
+    /// Tokens of another generation are refused.
+    public var generation: Int64
+    /// Afterwards the link offers a fresh mail.
+    public var expiresAt: Instant
+    /// Whether a success uses it up.
+    public var isOneTime: Bool
+
+    /// Says it.
+    public init(generation: Int64, expiresAt: Instant, isOneTime: Bool) {
+        self.generation = generation
+        self.expiresAt = expiresAt
+        self.isOneTime = isOneTime
+    }
+}
+
+/// An invoice as of the event, without names and words.
+public struct InvoiceSnapshot: Codable, Hashable, Sendable {
+    /// The invoice.
+    public var invoiceID: InvoiceID
+    /// The organization.
+    public var organizationID: OrganizationID
+    /// Who is billed.
+    public var customerID: CustomerID
+    /// The client's account, once linked.
+    public var accountID: AccountID?
+    /// The gapless number; absent on drafts.
+    public var number: String?
+    /// As a document.
+    public var status: InvoiceStatus
+    /// As a debt.
+    public var paymentStatus: InvoicePaymentStatus
+    /// Of every amount here.
+    public var currency: Currency
+    /// Where its days begin.
+    public var zone: Zone
+    /// Fixed when it was issued.
+    ///
+    /// Minor units.
+    public var totalMinor: Int64
+    /// Received by every path, gross.
+    ///
+    /// Minor units.
+    public var amountPaidMinor: Int64
+    /// Given back.
+    ///
+    /// Minor units.
+    public var amountRefundedMinor: Int64
+    /// Taken off by credit notes.
+    ///
+    /// Minor units.
+    public var amountCreditedMinor: Int64
+    /// Open.
+    ///
+    /// Minor units.
+    public var amountDueMinor: Int64
+    /// The day it was issued.
+    public var issueDate: CivilDate?
+    /// The last day to pay.
+    public var dueDate: CivilDate
+    /// When it was made.
+    public var createdAt: Instant
+    /// When it was issued.
+    public var finalizedAt: Instant?
+    /// When nothing was open any more.
+    public var paidAt: Instant?
+    /// When it was cancelled.
+    public var voidedAt: Instant?
+    /// The series that made it.
+    public var recurringInvoiceID: RecurringInvoiceID?
+    /// The subscription that made it.
+    public var subscriptionID: SubscriptionID?
+    /// The wallet that it tops up.
+    public var walletID: WalletID?
+    /// The link; absent on drafts.
+    public var payLink: PayLinkFacts?
+    /// The lines in their order.
+    public var lines: [InvoiceLineFacts]
+
+    /// Says it.
+    public init(
+        invoiceID: InvoiceID, organizationID: OrganizationID, customerID: CustomerID,
+        accountID: AccountID? = nil, number: String? = nil, status: InvoiceStatus,
+        paymentStatus: InvoicePaymentStatus, currency: Currency, zone: Zone, totalMinor: Int64,
+        amountPaidMinor: Int64, amountRefundedMinor: Int64, amountCreditedMinor: Int64, amountDueMinor: Int64,
+        issueDate: CivilDate? = nil, dueDate: CivilDate, createdAt: Instant, finalizedAt: Instant? = nil,
+        paidAt: Instant? = nil, voidedAt: Instant? = nil, recurringInvoiceID: RecurringInvoiceID? = nil,
+        subscriptionID: SubscriptionID? = nil, walletID: WalletID? = nil, payLink: PayLinkFacts? = nil,
+        lines: [InvoiceLineFacts]
+    ) {
+        self.invoiceID = invoiceID
+        self.organizationID = organizationID
+        self.customerID = customerID
+        self.accountID = accountID
+        self.number = number
+        self.status = status
+        self.paymentStatus = paymentStatus
+        self.currency = currency
+        self.zone = zone
+        self.totalMinor = totalMinor
+        self.amountPaidMinor = amountPaidMinor
+        self.amountRefundedMinor = amountRefundedMinor
+        self.amountCreditedMinor = amountCreditedMinor
+        self.amountDueMinor = amountDueMinor
+        self.issueDate = issueDate
+        self.dueDate = dueDate
+        self.createdAt = createdAt
+        self.finalizedAt = finalizedAt
+        self.paidAt = paidAt
+        self.voidedAt = voidedAt
+        self.recurringInvoiceID = recurringInvoiceID
+        self.subscriptionID = subscriptionID
+        self.walletID = walletID
+        self.payLink = payLink
+        self.lines = lines
+    }
+}
