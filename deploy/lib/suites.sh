@@ -1,31 +1,31 @@
 # shellcheck shell=bash
 # The test suites: which test targets belong to which, and how their results are counted.
 
-# Prints the test targets of a suite, one a line; a target that nobody names elsewhere is a unit test.
+# Prints the test targets of a suite, one a line. What is not named here is an integration test when it uses the
+# servers of TestKit, else a unit test.
 targets_of() {
-    local target
-    for target in $(test_targets); do
-        [[ $(suite_of "$target") == "$1" ]] && echo "$target"
-    done
-    return 0
+    local target uses suite
+    while read -r target uses; do
+        case $target in
+        Tidy) suite=unit ;;
+        EventContractsTests | ContractsTests | DeployTests) suite=contracts ;;
+        EndToEnd) suite=journeys ;;
+        Faults) suite=faults ;;
+        Browser) suite=browser ;;
+        Containers) suite=containers ;;
+        *) if [[ $uses == true ]]; then suite=integration; else suite=unit; fi ;;
+        esac
+        if [[ $suite == "$1" ]]; then echo "$target"; fi
+    done <"$DUELY_HOME/results/targets"
 }
 
-test_targets() {
+# Writes all test targets, each with whether it depends on TestKit.
+list_targets() {
     swift package --package-path "$ROOT" --scratch-path "$ROOT/.build" describe --type json 2>/dev/null \
-        | jq -r '.targets[] | select(.type == "test") | .name' | sort
-}
-
-suite_of() {
-    case $1 in
-    PostgresTests | AMQPTests | MessagingTests | HTTPServerTests | HTTPClientTests | *ServiceTests | *IntegrationTests \
-        | ServiceKitTests | TestKitTests | GatewaySimulatorTests | LifecycleTests) echo integration ;;
-    EventContractsTests | ContractsTests | DeployTests) echo contracts ;;
-    EndToEnd | EndToEndTests | JourneysTests) echo journeys ;;
-    Faults | FaultsTests) echo faults ;;
-    Browser | BrowserTests) echo browser ;;
-    Containers | ContainersTests) echo containers ;;
-    *) echo unit ;;
-    esac
+        | jq -r '.targets[] | select(.type == "test")
+            | "\(.name) \((.target_dependencies // []) | index("TestKit") != null)"' \
+        | sort >"$DUELY_HOME/results/targets"
+    [[ -s $DUELY_HOME/results/targets ]] || fail "the package names no test target."
 }
 
 start_test_servers() {
