@@ -9,7 +9,7 @@ import Testing
 
 @testable import NotificationService
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct MailTests {
     private func invoiceMail(_ world: NotificationWorld, to: String = "client@example.com") throws
         -> OutgoingEvent
