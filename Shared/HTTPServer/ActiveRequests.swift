@@ -5,6 +5,9 @@ import Synchronization
 final class ActiveRequests: Sendable {
     private struct State {
         var count = 0
+        /// Set for good when the last one has ended while somebody waits for that: connections stay open until the
+        /// daemon stops, and a request that was suspended in between would abort the process.
+        var isClosed = false
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -18,7 +21,7 @@ final class ActiveRequests: Sendable {
     /// Takes a place; false when there is none.
     func begin() -> Bool {
         state.withLock { state in
-            guard state.count < limit else { return false }
+            guard state.count < limit, !state.isClosed else { return false }
             state.count += 1
             return true
         }
@@ -27,7 +30,8 @@ final class ActiveRequests: Sendable {
     func end() {
         let waiting = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             state.count -= 1
-            guard state.count == 0 else { return [] }
+            guard state.count == 0, !state.waiting.isEmpty else { return [] }
+            state.isClosed = true
             defer { state.waiting = [] }
             return state.waiting
         }
@@ -38,20 +42,28 @@ final class ActiveRequests: Sendable {
         state.withLock { $0.count }
     }
 
-    /// Waits until there are none; false when the time is up first.
-    func idle(within deadline: Duration) async -> Bool {
+    /// Lets no further request begin.
+    func close() {
+        state.withLock { $0.isClosed = true }
+    }
+
+    /// Waits until there are none, from which moment on none begins any more; false when the time is up first.
+    func drain(within deadline: Duration) async -> Bool {
         do {
-            try await withDeadline(deadline) { await self.idle() }
+            try await withDeadline(deadline) { await self.drain() }
             return true
         } catch {
             return false
         }
     }
 
-    private func idle() async {
+    private func drain() async {
         await withCheckedContinuation { continuation in
             let isIdle = state.withLock { state -> Bool in
-                guard state.count > 0 else { return true }
+                guard state.count > 0 else {
+                    state.isClosed = true
+                    return true
+                }
                 state.waiting.append(continuation)
                 return false
             }

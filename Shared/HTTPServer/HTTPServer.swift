@@ -61,15 +61,22 @@ public final class HTTPServer: Service {
         guard let (daemon, reaper) = running else { return }
         core.beginDraining()
         daemon.stopListening()
-        let drained = await core.active.idle(within: configuration.drainDeadline)
+        var drained = await core.active.drain(within: configuration.drainDeadline)
         if !drained {
             core.log.warning("requests cut off at the drain deadline", ["requests": .int(core.active.count)])
+            core.active.close()
             core.abandonAll()
             // Each connection was shut down and each handler answered for, so this ends as soon as the socket
             // threads have seen it.
-            _ = await core.active.idle(within: configuration.drainDeadline)
+            drained = await core.active.drain(within: configuration.drainDeadline)
         }
         reaper.end()
+        guard drained else {
+            // The library ends the process when it is stopped with a suspended request; better to leave its threads
+            // behind, since the process is about to end by itself.
+            core.log.error("the server was left running", ["requests": .int(core.active.count)])
+            return
+        }
         await withCheckedContinuation { continuation in
             // Joins the socket threads: never on a thread that tasks run on.
             DispatchQueue.global().async {

@@ -151,6 +151,28 @@ import Testing
         close(again.descriptor)
     }
 
+    @Test("requests that keep coming on open connections do not disturb a stop")
+    func stopUnderLoad() async throws {
+        for _ in 0..<20 {
+            let fixture = ServerFixture()
+            try await fixture.server.start()
+            let port = try #require(fixture.server.port)
+            await withTaskGroup(of: Int.self) { group in
+                for _ in 0..<32 {
+                    group.addTask {
+                        await RawClient.repeatUntilClosed("GET /ping HTTP/1.1\r\nHost: a\r\n\r\n", to: port)
+                    }
+                }
+                let isServing = await ServerFixture.eventually {
+                    fixture.metrics.prometheusText().contains(#"route="/ping",status="200"} "#)
+                }
+                #expect(isServing)
+                await fixture.server.stop()
+                for await answers in group { #expect(answers >= 0) }
+            }
+        }
+    }
+
     @Test("a handler that never ends does not keep the server from stopping")
     func stuckHandler() async throws {
         let fixture = ServerFixture { $0.drainDeadline = .milliseconds(200) }
@@ -169,7 +191,7 @@ import Testing
         let fixture = ServerFixture()
         try await fixture.run { port in
             for _ in 0..<100 {
-                let descriptor = RawClient.connect(port)
+                let descriptor = try #require(RawClient.connect(port))
                 let bytes = Array("GET /wait HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".utf8)
                 _ = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, 0) }
                 close(descriptor)

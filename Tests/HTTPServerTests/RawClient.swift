@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Glibc
 
 /// Sends bytes as they are and tells what came back; runs on a thread of its own, never on those of tasks.
@@ -23,7 +23,8 @@ enum RawClient {
         _ pieces: [[UInt8]], to port: Int, pause: Duration = .zero, patience: Duration = .seconds(10)
     ) async -> Answer {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
+            // Not a dispatch queue: blocked there, clients would keep the server's tasks from running.
+            Thread.detachNewThread {
                 continuation.resume(returning: exchange(pieces, port, pause, patience))
             }
         }
@@ -33,7 +34,8 @@ enum RawClient {
         await send([Array(text.utf8)], to: port, patience: patience)
     }
 
-    static func connect(_ port: Int) -> Int32 {
+    /// A connected socket, or nil when nobody listens any more.
+    static func connect(_ port: Int) -> Int32? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var bytes = [UInt8](repeating: 0, count: 16)
         bytes[0] = UInt8(AF_INET)
@@ -43,8 +45,30 @@ enum RawClient {
         let connected = bytes.withUnsafeBytes { raw in
             raw.withMemoryRebound(to: sockaddr.self) { Glibc.connect(descriptor, $0.baseAddress, 16) }
         }
-        precondition(connected == 0, "the server listens")
+        guard connected == 0 else {
+            close(descriptor)
+            return nil
+        }
         return descriptor
+    }
+
+    /// Sends the same request again and again on one connection, each after the answer to the last, until the server
+    /// closes it; gives the number of answers.
+    static func repeatUntilClosed(_ text: String, to port: Int) async -> Int {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(returning: conversation(Array(text.utf8), port))
+            }
+        }
+    }
+
+    private static func conversation(_ request: [UInt8], _ port: Int) -> Int {
+        guard let descriptor = connect(port) else { return 0 }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var answers = 0
+        while writeAll(descriptor, request), recv(descriptor, &buffer, buffer.count, 0) > 0 { answers += 1 }
+        return answers
     }
 
     private static func exchange(_ pieces: [[UInt8]], _ port: Int, _ pause: Duration, _ patience: Duration)
@@ -52,9 +76,12 @@ enum RawClient {
     {
         signal(SIGPIPE, SIG_IGN)
         let begin = ContinuousClock.now
-        let descriptor = connect(port)
-        defer { close(descriptor) }
         var answer = Answer()
+        guard let descriptor = connect(port) else {
+            answer.closed = true
+            return answer
+        }
+        defer { close(descriptor) }
         for (index, piece) in pieces.enumerated() {
             if index > 0, pause > .zero {
                 receive(descriptor, pause, into: &answer)
