@@ -163,6 +163,7 @@ let testTargets: [Target] = [
     tests("TestKitTests", ["TestKit"]),
     tests("Tidy", ["TestKit"]),
     tests("EndToEnd", ["Primitives", "TestKit"]),
+    tests("Faults", ["LoadKit", "Postgres", "Primitives", "TestKit"]),
     tests("DeployTests", ["HTTPClient", "HTTPServer", "Observability", "Primitives", "TestKit"]),
     tests(
         "MessagingTests",

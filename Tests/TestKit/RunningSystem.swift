@@ -98,6 +98,29 @@ public final class RunningSystem: Sendable {
             environment: ["DUELY_HOME": home])
     }
 
+    /// A service publishes all it owns as it is now, for projections that were lost.
+    public func snapshot(of service: String) async throws {
+        let script = #". deploy/lib.sh; load_environment "$1"; "$(program "duely-$1")" snapshot"#
+        try await ChildProcess.succeed(
+            ["bash", "-c", script, "snapshot", service],
+            environment: [
+                "DUELY_HOME": home,
+                "DUELY_PROGRAM_FOLDER": ProcessInfo.processInfo.environment["DUELY_PROGRAM_FOLDER"]
+                    ?? Repository.root + "/.build/debug",
+            ])
+    }
+
+    /// The dead-letter queues that hold something, as `queue messages` each.
+    public func deadLetters() async throws -> [String] {
+        let script = #"""
+            . deploy/lib.sh
+            rabbitmq_curl "$(rabbitmq_management_address)/api/queues/duely?disable_stats=true&enable_queue_totals=true" \
+                | jq -r '.[] | select(.name | endswith(".dead")) | select(.messages > 0) | "\(.name) \(.messages)"'
+            """#
+        return try await ChildProcess.succeed(["bash", "-c", script], environment: ["DUELY_HOME": home])
+            .split(separator: "\n").map { String($0) }
+    }
+
     /// Stops everything and deletes the data.
     public func stop() async {
         script.closeStandardInput()

@@ -99,10 +99,11 @@ CREATE TABLE mandates (
     CHECK ((cap_per_charge IS NULL AND cap_per_month IS NULL) OR currency IS NOT NULL)
 );
 
--- An automatic payment to come or past; its id follows from invoice, part and mandate.
+-- An automatic payment to come or past; its id follows from invoice, part and mandate. It refers to no payable, because
+-- those are a projection that may be dropped and asked for again.
 CREATE TABLE plans (
     plan_id uuid PRIMARY KEY,
-    invoice_id uuid NOT NULL REFERENCES payables,
+    invoice_id uuid NOT NULL,
     mandate_id uuid NOT NULL REFERENCES mandates,
     organization_id uuid NOT NULL,
     account_id uuid NOT NULL,

@@ -53,7 +53,8 @@ enum PayableStore {
         ).map { try projected($0) }
     }
 
-    /// The customer is locked, so that a link that is stored at the same time is seen by one of the two.
+    /// What this service itself knows of the invoice is taken from its own books: a projection that was dropped and asked
+    /// for again has the money and the lease that it had. The customer is locked, so that a link that is stored at the same time is seen by one of the two.
     private static func insert(
         _ invoices: [(invoice: InvoiceSnapshot, sequence: Int64)], in tx: borrowing Transaction
     ) throws -> [Projected] {
@@ -66,10 +67,16 @@ enum PayableStore {
             """
             INSERT INTO payables (invoice_id, organization_id, customer_id, account_id, number, currency, zone, issue_date,
                                   due_date, finalized_at, status, total, credited, invoice_paid, invoice_refunded,
-                                  invoice_sequence, link_generation, link_expires_at, link_is_one_time)
+                                  invoice_sequence, link_generation, link_expires_at, link_is_one_time, collected, refunded,
+                                  leased_by)
             SELECT t.invoice, t.organization, t.customer, coalesce(t.account, c.account_id), t.number, t.currency, t.zone,
                    t.issued, t.due, t.finalized, t.status, t.total, t.credited, t.paid, t.refunded, t.sequence,
-                   t.generation, t.expires, t.one_time
+                   t.generation, t.expires, t.one_time,
+                   coalesce((SELECT sum(y.amount) FROM payments y WHERE y.invoice_id = t.invoice AND y.state = 'succeeded'), 0),
+                   coalesce((SELECT sum(r.amount) FROM payments y JOIN refunds r ON r.payment_id = y.payment_id
+                              WHERE y.invoice_id = t.invoice AND r.state = 'succeeded'), 0),
+                   (SELECT a.attempt_id FROM payments y JOIN attempts a ON a.payment_id = y.payment_id
+                     WHERE y.invoice_id = t.invoice AND a.state NOT IN ('succeeded', 'declined', 'cancelled') LIMIT 1)
               FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::date[],
                           $9::date[], $10::timestamptz[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[],
                           $15::bigint[], $16::bigint[], $17::bigint[], $18::timestamptz[], $19::boolean[])
