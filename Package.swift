@@ -102,9 +102,12 @@ let testTargets: [Target] = [
             "Crypto", "TestKit",
         ]),
     .target(
-        name: "LoadKit", dependencies: ["EventContracts", "HTTPClient", "Observability", "Postgres", "Primitives"],
+        name: "LoadKit",
+        dependencies: ["EventContracts", "HTTPClient", "Observability", "Postgres", "Primitives"],
         path: "Tests/LoadKit", swiftSettings: strict),
-    tool("duely-bench", path: "Tests/Benchmarks", ["LoadKit", "Lifecycle", "Postgres", "Primitives", "Settings"]),
+    tool(
+        "duely-bench", path: "Tests/Benchmarks",
+        ["LoadKit", "Lifecycle", "Postgres", "Primitives", "Settings"]),
     tests("PrimitivesTests", ["Primitives"]),
     tests("PaymentDomainTests", ["PaymentDomain", "Primitives"]),
     tests(
@@ -155,7 +158,8 @@ let testTargets: [Target] = [
         "NotificationServiceTests",
         [
             "AMQP", "Crypto", "EventContracts", "HTTPClient", "HTTPServer", "Lifecycle", "Messaging",
-            "NotificationDomain", "NotificationService", "Observability", "Postgres", "Primitives", "ServiceKit",
+            "NotificationDomain", "NotificationService", "Observability", "Postgres", "Primitives",
+            "ServiceKit",
             "Settings", "TestKit",
         ]),
     tests("InvoiceDomainTests", ["InvoiceDomain", "Primitives"]),

@@ -121,7 +121,9 @@ import Testing
                 expiresAt: world.clock.now() + .seconds(60)
             ).claims
             let otherKind = JWT.sign(claims: claims, type: "invitation+jwt", with: world.key)
-            for bad in [otherKind, "", "a.b.c", fresh.replacing(".", with: ".A", maxReplacements: 1), fresh + "."] {
+            for bad in [
+                otherKind, "", "a.b.c", fresh.replacing(".", with: ".A", maxReplacements: 1), fresh + ".",
+            ] {
                 #expect(await problem { _ = try await authenticator.authenticate(token: bad) }?.status == 401)
             }
             await authenticator.stop()

@@ -150,7 +150,8 @@ struct Northwind {
         let body = #"{"payment_method":"\#(try await system.gateway.paymentMethod(number))"}"#
         let key = RawID.random().uuidString
         return try await eventually(within: .seconds(20), "an answer to a payment") {
-            let reply = try await APIClient(base: system.url).post("/v1/invoices/pay/\(token)", body, key: key)
+            let reply = try await APIClient(base: system.url).post(
+                "/v1/invoices/pay/\(token)", body, key: key)
             return reply.status == 503 ? nil : reply
         }
     }

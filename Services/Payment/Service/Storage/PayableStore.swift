@@ -53,8 +53,10 @@ enum PayableStore {
         ).map { try projected($0) }
     }
 
-    /// What this service itself knows of the invoice is taken from its own books: a projection that was dropped and asked
-    /// for again has the money and the lease that it had. The customer is locked, so that a link that is stored at the same time is seen by one of the two.
+    /// What this service itself knows of the invoice is taken from its own books: a projection that was
+    /// dropped and asked for again has the money and the lease that it had.
+    ///
+    /// The customer is locked, so that a link that is stored at the same time is seen by one of the two.
     private static func insert(
         _ invoices: [(invoice: InvoiceSnapshot, sequence: Int64)], in tx: borrowing Transaction
     ) throws -> [Projected] {
