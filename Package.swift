@@ -168,6 +168,9 @@ let testTargets: [Target] = [
     tests("Tidy", ["TestKit"]),
     tests("EndToEnd", ["Primitives", "TestKit"]),
     tests("Faults", ["LoadKit", "Postgres", "Primitives", "TestKit"]),
+    .testTarget(
+        name: "Browser", dependencies: ["Primitives", "TestKit"], path: "Tests/Browser",
+        exclude: ["pay_page.py"], swiftSettings: strict),
     tests("DeployTests", ["HTTPClient", "HTTPServer", "Observability", "Primitives", "TestKit"]),
     tests(
         "MessagingTests",

@@ -45,14 +45,17 @@ stop_test_servers() {
     rm -rf "$DUELY_HOME/postgres" "$DUELY_HOME/rabbitmq" "$DUELY_HOME/run"
 }
 
-# Validators that are not in Debian get a folder of their own; without a network their tests are skipped.
-need_validators() {
-    need_packages docker-compose python3-venv
-    local tools=$ROOT/.build-tools
-    [[ -x $tools/bin/check-jsonschema ]] && return
-    say "Fetching check-jsonschema"
-    { /usr/bin/python3 -m venv "$tools" && "$tools/bin/pip" install --quiet check-jsonschema; } \
-        >>"$DUELY_HOME/log/tools.log" 2>&1 || say "check-jsonschema could not be fetched; its tests are skipped"
+# need_tools NAME…: Python tools that are not in Debian get a folder of their own; without a network the tests that
+# want them are skipped.
+need_tools() {
+    need_packages python3-venv
+    local tools=$ROOT/.build-tools name
+    for name in "$@"; do
+        [[ -x $tools/bin/$name ]] && continue
+        say "Fetching $name"
+        { /usr/bin/python3 -m venv "$tools" && "$tools/bin/pip" install --quiet "$name"; } \
+            >>"$DUELY_HOME/log/tools.log" 2>&1 || say "$name could not be fetched; its tests are skipped"
+    done
 }
 
 # run_suite SUITE: runs its targets, shows what the runner says about failures, and counts.
@@ -65,7 +68,10 @@ run_suite() {
         say "$suite: no tests of this kind exist yet"
         return
     fi
-    if [[ $suite == contracts ]]; then need_validators; fi
+    case $suite in
+    contracts) need_packages docker-compose && need_tools check-jsonschema ;;
+    browser) need_packages chromium && need_tools playwright ;;
+    esac
     case $suite in
     integration | contracts | journeys | faults) [[ ${DUELY_TEST_POSTGRES-} ]] || start_test_servers ;;
     esac
