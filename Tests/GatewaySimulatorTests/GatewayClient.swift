@@ -33,6 +33,7 @@ struct GatewayClient {
         let options = Simulator.Options(&settings)
         try settings.finish()
         let simulator = Simulator(options, clock: clock, log: .silent)
+        try await simulator.memory.start()
         try await simulator.server.start()
         let client = HTTPClient(
             configuration: HTTPClientConfiguration(
@@ -49,6 +50,7 @@ struct GatewayClient {
         client.stop()
         await simulator.webhooks.stop()
         await simulator.server.stop()
+        await simulator.memory.stop()
         try outcome.get()
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Primitives
 import Testing
 
@@ -130,5 +131,30 @@ struct MoneyTests {
             #expect(ledger["captures"] == "150")
             #expect(ledger["forgotten"] == "50")
         }
+    }
+}
+
+@Suite("What the simulated gateway keeps between runs", .timeLimit(.minutes(1)))
+struct MemoryTests {
+    @Test("cards, keys and the ledger survive a restart")
+    func restart() async throws {
+        let path = "/tmp/duely-test-gateway-\(UInt64.random(in: 0...UInt64.max)).json"
+        let environment = ["DUELY_GATEWAY_STATE_FILE": path]
+        var saved = (customer: "", method: "")
+        try await GatewayClient.with(environment) { gateway in
+            saved = try await gateway.customer(with: "4242424242424242")
+            let charge = GatewayClient.charge(700, saved.customer, saved.method)
+            #expect(try await gateway.post("/v1/payment_intents", charge, key: "k1").status == 200)
+        }
+        try await GatewayClient.with(environment) { gateway in
+            let charge = GatewayClient.charge(700, saved.customer, saved.method)
+            #expect(try await gateway.post("/v1/payment_intents", charge, key: "k1").isReplayed)
+            #expect(try await gateway.post("/v1/payment_intents", charge, key: "k2").status == 200)
+            #expect(try await gateway.get("/_ledger")["captured"] == "1400")
+            let found = try await gateway.get(
+                "/v1/payment_intents/search?query=metadata%5B%27attempt_id%27%5D%3A%27att_1%27")
+            #expect(found.json["data"]?.elements.count == 2)
+        }
+        try FileManager.default.removeItem(atPath: path)
     }
 }

@@ -111,7 +111,6 @@ environment_of_payment() {
     setting DUELY_GATEWAY_URL "$(gateway_url)"
     setting DUELY_GATEWAY_SECRET_KEY "sk_test_$(secret_for gateway-secret)"
     setting DUELY_GATEWAY_PUBLISHABLE_KEY "pk_test_$(secret_for gateway-publishable)"
-    setting DUELY_GATEWAY_WEBHOOK_SECRET "whsec_$(secret_for gateway-webhook)"
 }
 
 environment_of_scheduler() { :; }
@@ -167,9 +166,7 @@ start_gateway() {
     port=$(port_for gateway)
     say "Starting the card gateway simulator on 127.0.0.1:$port"
     DUELY_GATEWAY_PORT=$port DUELY_GATEWAY_PUBLIC_URL=http://127.0.0.1:$port \
-        DUELY_GATEWAY_WEBHOOK_URL=http://127.0.0.1:$(port_for payment)/v1/gateway/webhooks \
-        DUELY_GATEWAY_WEBHOOK_SECRET=whsec_$(secret_for gateway-webhook) \
-        start_process gateway "$(program gateway-simulator)"
+        DUELY_GATEWAY_STATE_FILE=$DUELY_HOME/gateway.json start_process gateway "$(program gateway-simulator)"
     wait_for "The start of the gateway simulator" 10 "is_running gateway" curl -fsS "http://127.0.0.1:$port/_control/status"
 }
 

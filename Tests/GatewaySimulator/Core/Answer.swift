@@ -1,10 +1,15 @@
 import Primitives
 
 /// What goes back over HTTP.
-struct Answer: Sendable {
+struct Answer: Sendable, Codable {
     let status: Int
     let body: [UInt8]
-    var headers: [(String, String)] = []
+    var headers: [Header] = []
+
+    struct Header: Sendable, Codable {
+        let name: String
+        let value: String
+    }
 
     init(status: Int = 200, body: [UInt8]) {
         self.status = status
@@ -45,7 +50,7 @@ struct Answer: Sendable {
 
     func with(header name: String, _ value: String) -> Answer {
         var answer = self
-        answer.headers.append((name, value))
+        answer.headers.append(Header(name: name, value: value))
         return answer
     }
 }

@@ -7,6 +7,14 @@ struct BoundedTable<Value: Sendable>: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
+    /// The values of another table, as far as the limit of this one allows.
+    init(_ other: BoundedTable, limit: Int) {
+        self.limit = limit
+        for id in other.ids {
+            if let value = other.values[id] { insert(value, id: id) }
+        }
+    }
+
     var count: Int { values.count }
 
     subscript(id: String) -> Value? { values[id] }
@@ -56,3 +64,5 @@ struct BoundedTable<Value: Sendable>: Sendable {
         return (found, false)
     }
 }
+
+extension BoundedTable: Codable where Value: Codable {}

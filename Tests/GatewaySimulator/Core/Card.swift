@@ -1,7 +1,7 @@
 import Primitives
 
 /// The card behind a payment method; the number itself is forgotten once its behaviour is known.
-public struct Card: Sendable, Hashable {
+public struct Card: Sendable, Hashable, Codable {
     /// How the bank answers.
     public let behaviour: CardBehaviour
     /// The network.

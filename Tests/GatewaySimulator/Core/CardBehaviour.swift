@@ -1,5 +1,5 @@
 /// How a bank answers for one card: what the documented test card numbers stand for.
-public enum CardBehaviour: Hashable, Sendable {
+public enum CardBehaviour: Hashable, Sendable, Codable {
     /// Every charge succeeds.
     case succeeds
     /// Declined whenever the card is checked or charged.

@@ -1,7 +1,7 @@
 import Primitives
 
 /// One question to the bank and its answer.
-struct Charge: Sendable {
+struct Charge: Sendable, Codable {
     let id: String
     let amount: Int64
     let decline: Decline?

@@ -1,7 +1,7 @@
 import Primitives
 
 /// A customer of the gateway's user.
-struct Customer: Sendable {
+struct Customer: Sendable, Codable {
     let id: String
     var email: String?
     var name: String?

@@ -1,5 +1,5 @@
 /// Why a bank declines a card, in the codes of the gateway's API.
-public struct Decline: Hashable, Sendable {
+public struct Decline: Hashable, Sendable, Codable {
     /// The error code: `card_declined`, or one that says what is wrong with the card.
     public let code: String
     /// The bank's reason.

@@ -1,7 +1,7 @@
 /// An error as the gateway's API describes it: a status, a type, and codes that programs read.
-public struct GatewayError: Error, Sendable, Equatable {
+public struct GatewayError: Error, Sendable, Equatable, Codable {
     /// The kinds of errors the API knows.
-    public enum Kind: String, Sendable {
+    public enum Kind: String, Sendable, Codable {
         /// The card was declined or its details are wrong.
         case card = "card_error"
         /// The request makes no sense as it is.

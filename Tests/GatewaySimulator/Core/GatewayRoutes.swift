@@ -76,7 +76,7 @@ public struct GatewayRoutes: Sendable {
     /// Browsers of any origin may read the answers: that is how a card number gets here without passing the seller.
     private func response(_ answer: Answer) -> HTTPResponse {
         var response = HTTPResponse.json(answer.status, answer.body)
-        for (name, value) in answer.headers { response.headers.set(name, value) }
+        for header in answer.headers { response.headers.set(header.name, header.value) }
         response.headers.set("Access-Control-Allow-Origin", "*")
         return response
     }

@@ -61,6 +61,15 @@ extension GatewayState {
         }
     }
 
+    /// Takes over the intents of an earlier run, with the indexes over them.
+    mutating func restore(_ earlier: BoundedTable<PaymentIntent>) {
+        for id in earlier.ids {
+            guard let intent = earlier[id] else { continue }
+            insert(intent)
+            for charge in intent.charges { intentByCharge[charge.id] = id }
+        }
+    }
+
     func json(_ intent: PaymentIntent, expandsCharge: Bool = false) -> [UInt8] {
         intent.json(authenticationURL: authenticationURL, expandsCharge: expandsCharge)
     }

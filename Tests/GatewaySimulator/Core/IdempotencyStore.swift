@@ -2,7 +2,7 @@ import Primitives
 
 /// Answers by idempotency key, as the gateway documents them: the same key and request get the stored answer, another
 /// request under the same key is an error, and so is one that comes while the first is under way.
-struct IdempotencyStore: Sendable {
+struct IdempotencyStore: Sendable, Codable {
     /// What to do with a request that carries a key.
     enum Decision: Sendable {
         /// Nobody used the key: run the request, then call `finish`.
@@ -13,7 +13,7 @@ struct IdempotencyStore: Sendable {
         case refuse(GatewayError)
     }
 
-    private struct Record: Sendable {
+    private struct Record: Sendable, Codable {
         let fingerprint: UInt64
         let startedAt: Instant
         var answer: Answer?
@@ -46,13 +46,22 @@ struct IdempotencyStore: Sendable {
         records.update(key) { $0.answer = answer }
     }
 
-    /// A fingerprint of everything that makes two requests the same.
+    /// A fingerprint of everything that makes two requests the same: FNV-1a, which is the same in every process.
     static func fingerprint(method: String, path: String, body: [UInt8]) -> UInt64 {
-        var hasher = Hasher()
-        hasher.combine(method)
-        hasher.combine(path)
-        hasher.combine(body)
-        return UInt64(bitPattern: Int64(hasher.finalize()))
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func add(_ bytes: some Sequence<UInt8>) {
+            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+            hash = (hash ^ 0xff) &* 0x0000_0100_0000_01b3
+        }
+        add(method.utf8)
+        add(path.utf8)
+        add(body)
+        return hash
+    }
+
+    /// What another store remembers, under the limits of this one.
+    mutating func restore(_ other: IdempotencyStore, limit: Int) {
+        records = BoundedTable(other.records, limit: limit)
     }
 
     private static func mismatch(_ key: String) -> GatewayError {

@@ -1,5 +1,5 @@
 /// Where a payment or setup intent stands.
-enum IntentStatus: String, Sendable {
+enum IntentStatus: String, Sendable, Codable {
     case requiresPaymentMethod = "requires_payment_method"
     case requiresConfirmation = "requires_confirmation"
     case requiresAction = "requires_action"

@@ -1,9 +1,9 @@
 import Primitives
 
 /// The truth about money: every capture and refund, whatever was answered to whom.
-struct Ledger: Sendable {
+struct Ledger: Sendable, Codable {
     /// One capture.
-    struct Entry: Sendable {
+    struct Entry: Sendable, Codable {
         let intent: String
         let charge: String
         let amount: Int64
@@ -15,7 +15,7 @@ struct Ledger: Sendable {
     }
 
     /// What a group of captures adds up to.
-    struct Sum: Sendable, Equatable {
+    struct Sum: Sendable, Equatable, Codable {
         var captures = 0
         var captured: Int64 = 0
         var refunded: Int64 = 0

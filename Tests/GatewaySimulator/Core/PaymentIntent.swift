@@ -1,7 +1,7 @@
 import Primitives
 
 /// One collection of an amount, with the charge that came of it.
-struct PaymentIntent: Sendable {
+struct PaymentIntent: Sendable, Codable {
     let id: String
     let clientSecret: String
     var amount: Int64

@@ -1,7 +1,7 @@
 import Primitives
 
 /// A card as the gateway keeps it.
-struct PaymentMethod: Sendable {
+struct PaymentMethod: Sendable, Codable {
     let id: String
     let card: Card
     var customer: String?

@@ -1,7 +1,7 @@
 import Primitives
 
 /// Money that goes back to the card.
-struct Refund: Sendable {
+struct Refund: Sendable, Codable {
     let id: String
     let charge: String
     let paymentIntent: String

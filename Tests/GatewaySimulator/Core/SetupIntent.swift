@@ -1,7 +1,7 @@
 import Primitives
 
 /// The saving of a card for charges without its holder.
-struct SetupIntent: Sendable {
+struct SetupIntent: Sendable, Codable {
     let id: String
     let clientSecret: String
     var customer: String?

@@ -11,6 +11,8 @@ public struct Simulator: Sendable {
     public let server: HTTPServer
     /// The sender of webhooks.
     public let webhooks: Webhooks
+    /// What is kept between runs.
+    public let memory: GatewayMemory
 
     /// What the environment decides.
     public struct Options: Sendable {
@@ -23,6 +25,7 @@ public struct Simulator: Sendable {
         var webhookURL: String?
         var webhookSecret: String?
         var webhookRetries: [Duration]
+        var stateFile: String?
 
         /// Reads `DUELY_GATEWAY_…`.
         public init(_ settings: inout SettingsReader) {
@@ -34,6 +37,7 @@ public struct Simulator: Sendable {
             publicURL = settings.string("DUELY_GATEWAY_PUBLIC_URL", default: "http://127.0.0.1")
             webhookURL = settings.optionalString("DUELY_GATEWAY_WEBHOOK_URL")
             webhookSecret = settings.optionalSecret("DUELY_GATEWAY_WEBHOOK_SECRET")?.reveal()
+            stateFile = settings.optionalString("DUELY_GATEWAY_STATE_FILE")
             let seconds = settings.list(
                 "DUELY_GATEWAY_WEBHOOK_RETRIES", default: ["1", "2", "5", "15", "60", "300"])
             webhookRetries = seconds.compactMap { Int($0) }.map { .seconds($0) }
@@ -48,6 +52,7 @@ public struct Simulator: Sendable {
         let gateway = Gateway(
             clock: clock, limit: options.limit, keyLifetime: options.keyLifetime, latency: options.latency,
             publicURL: options.publicURL)
+        memory = GatewayMemory(gateway: gateway, path: options.stateFile, limit: options.limit, log: log)
         webhooks = Webhooks(retries: options.webhookRetries, clock: clock, log: log)
         if let url = options.webhookURL, let secret = options.webhookSecret {
             webhooks.add(url: url, secret: secret)

@@ -12,7 +12,9 @@ do {
     try settings.finish()
     let log = Log(service: "gateway-simulator", level: level)
     let simulator = Simulator(options, clock: SystemClock(), log: log)
-    try await ServiceGroup([simulator.webhooks, simulator.server], log: log, stopDeadline: .seconds(5)).run()
+    try await ServiceGroup(
+        [simulator.memory, simulator.webhooks, simulator.server], log: log, stopDeadline: .seconds(5)
+    ).run()
 } catch {
     FileHandle.standardError.write(Data("gateway-simulator: \(error)\n".utf8))
     exit(1)
