@@ -57,6 +57,8 @@ struct ChargeBenchmark {
     private func measure(_ backlog: Int) async throws {
         Report.say("the day comes: \(backlog) charges are due")
         _ = try await instance.pool.transaction { tx in try tx.execute("CHECKPOINT") }
+        let statements = StatementTimes(instance: instance)
+        if arguments.int("statements", default: 0) > 0 { try await statements.reset() }
         let before = try ProcessorTime(instance.processes())
         try instance.setClock(shiftSeconds: 2 * 86_400)
         try await instance.wait(
@@ -72,6 +74,9 @@ struct ChargeBenchmark {
             cpuMillisecondsPerOperation: used.reduce(0) { $0 + $1.seconds } * 1000 / Double(backlog),
             details: [("backlog", Double(backlog))]
                 + used.map { ("cpu_ms_\($0.part)", $0.seconds * 1000 / Double(backlog)) })
+        if arguments.int("statements", default: 0) > 0 {
+            try await statements.print(arguments.int("statements", default: 0), operations: backlog)
+        }
     }
 
     /// The run counts only when the books are right.

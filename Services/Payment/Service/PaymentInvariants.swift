@@ -9,6 +9,14 @@ enum PaymentInvariants {
                 SELECT payment_id FROM attempts WHERE state = 'succeeded' GROUP BY payment_id HAVING count(*) > 1
                 """),
         Invariant(
+            "attempts_have_payments", "An attempt, and an allocation, belongs to a payment.",
+            violations: """
+                SELECT payment_id FROM attempts a WHERE NOT EXISTS (SELECT FROM payments y WHERE y.payment_id = a.payment_id)
+                UNION ALL
+                SELECT payment_id FROM allocations c
+                 WHERE NOT EXISTS (SELECT FROM payments y WHERE y.payment_id = c.payment_id)
+                """),
+        Invariant(
             "ledger_balances", "The entries of a transfer add up to nothing.",
             violations: "SELECT transfer_id FROM ledger_entries GROUP BY transfer_id HAVING sum(amount) <> 0"),
         Invariant(

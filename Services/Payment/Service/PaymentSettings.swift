@@ -16,6 +16,8 @@ struct PaymentSettings: Sendable {
     let gatewayConcurrency: Int
     /// How many attempts one claim may take.
     let claimBatch: Int
+    /// How long answers may wait for others to be booked in the same transaction.
+    let recordLinger: Duration
     /// Longer than a call can take, so that only a dead sender's attempts become unknown.
     let lease: Duration
     let attempts: AttemptMachine
@@ -45,6 +47,7 @@ struct PaymentSettings: Sendable {
         gatewayTimeout = settings.milliseconds("DUELY_GATEWAY_TIMEOUT_MS", default: 30_000)
         gatewayConcurrency = settings.int("DUELY_GATEWAY_CONCURRENCY", default: 512, in: 1...4096)
         claimBatch = settings.int("DUELY_CLAIM_BATCH", default: 256, in: 1...1024)
+        recordLinger = settings.milliseconds("DUELY_RECORD_LINGER_MS", default: 10)
         lease = settings.milliseconds("DUELY_ATTEMPT_LEASE_MS", default: 90_000)
         let lookUps = Self.durations(
             &settings, "DUELY_LOOK_UP_DELAYS_MS",
