@@ -35,6 +35,8 @@ enum SuccessStore {
         ).map { try booked($0) }
     }
 
+    /// Each step hands on all columns of the one before, so that no two of them are joined: the planner takes their
+    /// results for one row each, and would compare every row of a batch with every other.
     private static let statement = """
         WITH t AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS t (attempt, token, reference)),
         a AS (
@@ -47,27 +49,23 @@ enum SuccessStore {
             UPDATE payments z
                SET state = 'succeeded', amount = a.amount, settled_at = $4, sequence = z.sequence + 1
               FROM a WHERE z.payment_id = a.payment_id
-            RETURNING z.payment_id, z.organization_id, z.customer_id, z.account_id, z.plan_id, z.source, z.currency, z.sequence),
-        b AS (
-            UPDATE payables z
-               SET collected = z.collected + a.amount,
-                   leased_by = CASE WHEN z.leased_by = a.attempt_id THEN NULL ELSE z.leased_by END
-              FROM a WHERE z.invoice_id = a.invoice_id
-            RETURNING z.invoice_id, z.total, z.credited, z.status = 'voided' AS voided, z.collected, z.refunded,
-                      z.moved_to_credit, z.has_waiting_plan),
+            RETURNING a.*, z.organization_id, z.customer_id, z.account_id, z.plan_id, z.source, z.currency, z.sequence),
         l AS (
             INSERT INTO ledger_entries (transfer_id, organization_id, account, currency, amount, booked_at)
-            SELECT y.payment_id, y.organization_id, s.account, y.currency, s.sign * a.amount, $4
-              FROM a JOIN y ON y.payment_id = a.payment_id
-              CROSS JOIN (VALUES ('gateway', 1), ('sender', -1)) AS s (account, sign)),
-        c AS (INSERT INTO allocations (payment_id, invoice_id, amount) SELECT payment_id, invoice_id, amount FROM a),
+            SELECT y.payment_id, y.organization_id, s.account, y.currency, s.sign * y.amount, $4
+              FROM y CROSS JOIN (VALUES ('gateway', 1), ('sender', -1)) AS s (account, sign)),
+        c AS (INSERT INTO allocations (payment_id, invoice_id, amount) SELECT payment_id, invoice_id, amount FROM y),
         p AS (
             UPDATE plans z SET state = 'collected', reason = NULL, updated_at = $4
               FROM y WHERE z.plan_id = y.plan_id)
-        SELECT a.attempt_id, a.payment_id, a.number, a.invoice_id, a.amount, a.brand, a.last4, y.organization_id,
-               y.customer_id, y.account_id, y.plan_id, y.source, y.currency, y.sequence, b.total, b.credited, b.voided,
-               b.collected, b.refunded, b.moved_to_credit, b.has_waiting_plan, a.correlation_id, a.causation_id
-          FROM a JOIN y ON y.payment_id = a.payment_id JOIN b ON b.invoice_id = a.invoice_id
+        UPDATE payables z
+           SET collected = z.collected + y.amount,
+               leased_by = CASE WHEN z.leased_by = y.attempt_id THEN NULL ELSE z.leased_by END
+          FROM y WHERE z.invoice_id = y.invoice_id
+        RETURNING y.attempt_id, y.payment_id, y.number, y.invoice_id, y.amount, y.brand, y.last4, y.organization_id,
+                  y.customer_id, y.account_id, y.plan_id, y.source, y.currency, y.sequence, z.total, z.credited,
+                  z.status = 'voided', z.collected, z.refunded, z.moved_to_credit, z.has_waiting_plan, y.correlation_id,
+                  y.causation_id
         """
 
     private static func booked(_ row: Row) throws -> Booked {
