@@ -2,6 +2,8 @@
 public struct ConsumerSettings: Sendable {
     /// The most events that are handled in one transaction; twice as many are fetched in advance.
     public var batch: Int
+    /// How long to let messages gather after a small batch under load.
+    public var linger: Duration
     /// How many steps the retry ladder of the queue has; their delays are the topology's.
     public var retrySteps: Int
     /// An event that was delivered this many times before is suspected of ending the process.
@@ -19,10 +21,12 @@ public struct ConsumerSettings: Sendable {
 
     /// Describes all bounds and waiting times.
     public init(
-        batch: Int, retrySteps: Int, suspectDeliveries: Int64, probeBase: Duration, probeMaximum: Duration,
+        batch: Int, linger: Duration, retrySteps: Int, suspectDeliveries: Int64, probeBase: Duration,
+        probeMaximum: Duration,
         giveBackAfter: Duration, moveRetryWait: Duration, handlesEverythingTwice: Bool
     ) {
         self.batch = batch
+        self.linger = linger
         self.retrySteps = retrySteps
         self.suspectDeliveries = suspectDeliveries
         self.probeBase = probeBase
@@ -34,6 +38,7 @@ public struct ConsumerSettings: Sendable {
 
     /// The values for running services.
     public static let production = ConsumerSettings(
-        batch: 256, retrySteps: 4, suspectDeliveries: 3, probeBase: .seconds(1), probeMaximum: .seconds(30),
+        batch: 256, linger: .milliseconds(10), retrySteps: 4, suspectDeliveries: 3, probeBase: .seconds(1),
+        probeMaximum: .seconds(30),
         giveBackAfter: .seconds(600), moveRetryWait: .milliseconds(500), handlesEverythingTwice: false)
 }

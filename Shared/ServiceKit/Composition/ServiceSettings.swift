@@ -92,6 +92,7 @@ struct ServiceSettings {
     private static func consumer(_ settings: inout SettingsReader, retrySteps: Int) -> ConsumerSettings {
         var consumer = ConsumerSettings.production
         consumer.batch = settings.int("DUELY_BATCH_SIZE", default: 256, in: 1...1_024)
+        consumer.linger = settings.milliseconds("DUELY_LINGER_MS", default: 10)
         consumer.retrySteps = retrySteps
         consumer.probeBase = settings.milliseconds("DUELY_PROBE_MS", default: 1_000)
         consumer.probeMaximum = settings.milliseconds("DUELY_PROBE_MAX_MS", default: 30_000)
