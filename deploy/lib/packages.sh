@@ -56,8 +56,9 @@ need_swift() {
     fi
     command -v swift >/dev/null \
         || fail "the Swift toolchain is missing: install Swift 6.3 from https://www.swift.org/install/linux/ and put it on PATH."
-    local version
-    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -1)
+    local words version
+    words=$(swift --version 2>&1) || fail "the Swift toolchain does not run on this machine: $words"
+    version=$(sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' <<<"$words" | head -1)
     [[ $(printf '%s\n6.3\n' "$version" | sort -V | head -1) == 6.3 ]] \
         || fail "Swift 6.3 or newer is needed; this is Swift ${version:-of an unknown version}."
 }
