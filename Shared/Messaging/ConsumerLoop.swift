@@ -29,9 +29,10 @@ struct ConsumerLoop {
         context.metrics.enter(.stopped)
     }
 
-    /// Under load a consumer that is faster than what fills its queue would take crumbs, and each transaction costs the
-    /// same whatever its size: after a small batch of several messages it lets a few more gather. One message alone never
-    /// waits, and neither does a full batch.
+    /// Under load a consumer that is faster than what fills its queue would take crumbs, and each transaction
+    /// costs the same whatever its size: after a small batch of several messages it lets a few more gather.
+    ///
+    /// One message alone never waits, and neither does a full batch.
     private func linger(after count: Int) async throws {
         guard count >= settings.batch / 32, count < settings.batch / 2, settings.linger > .zero else {
             return

@@ -4,8 +4,9 @@ import Primitives
 /// Brings a schema up to date.
 ///
 /// Any number of replicas may start at once: one holds an advisory lock and the others wait. Each migration is one
-/// transaction. Migrations that a newer release has added to the database are left alone, so an old release can run
-/// on a newer schema while a rollout is under way.
+/// transaction. Versions are an order and no level: a series that grows below another one (the shared tables stand
+/// before a service's own) is completed whatever has been applied above it. Migrations that a newer release has added
+/// to the database are left alone, so an old release can run on a newer schema while a rollout is under way.
 public enum Migrator {
     /// Applies the migrations that are missing and returns their versions.
     ///
@@ -128,16 +129,9 @@ private struct MigrationHistory: Sendable {
     private func compare(
         with applied: [Int: (name: String, checksum: String)], on connection: Connection
     ) throws(PostgresError) -> [Migration] {
-        let newestApplied = applied.keys.max() ?? -1
-        let newestKnown = migrations.last?.version ?? -1
         var missing: [Migration] = []
         for migration in migrations {
             guard let known = applied[migration.version] else {
-                guard migration.version > newestApplied else {
-                    throw failure(
-                        "version \(migration.version) '\(migration.name)' was never applied, "
-                            + "but the database is already at version \(newestApplied)")
-                }
                 missing.append(migration)
                 continue
             }
@@ -148,14 +142,11 @@ private struct MigrationHistory: Sendable {
                         + "'\(known.name)': checksum \(checksum), applied \(known.checksum)")
             }
         }
-        let knownVersions = Set(migrations.map(\.version))
-        for version in applied.keys.sorted() where version < newestKnown && !knownVersions.contains(version) {
-            throw failure("version \(version) is in the database but not in this release")
-        }
-        if newestApplied > newestKnown {
+        let unknown = Set(applied.keys).subtracting(migrations.map(\.version)).sorted()
+        if !unknown.isEmpty {
             log.info(
                 "the schema is newer than this release",
-                ["schema_version": .int(newestApplied), "release_version": .int(newestKnown)])
+                ["unknown_versions": .string(unknown.map(String.init).joined(separator: " "))])
         }
         return missing
     }

@@ -62,8 +62,8 @@ struct Assembly {
             .behindProxy(address: settings.httpHost, port: settings.httpPort), pipeline: pipeline(readiness),
             log: context.log, metrics: context.metrics)
         let services: [any Service] =
-            [context.pool, context.authenticator] + messaging.relay + housekeeping + parts.background
-            + messaging.consumers + [server, readiness]
+            messaging.publishers + [context.pool, context.authenticator] + messaging.relay + housekeeping
+            + parts.background + messaging.consumers + [server, readiness]
         try await ServiceGroup(services, log: context.log, stopDeadline: settings.stopDeadline).run()
     }
 
@@ -89,7 +89,11 @@ struct Assembly {
         await context.pool.stop()
     }
 
-    private func messaging() throws -> (relay: [any Service], consumers: [any Service]) {
+    private typealias MessagingServices = (
+        publishers: [any Service], relay: [any Service], consumers: [any Service]
+    )
+
+    private func messaging() throws -> MessagingServices {
         let broker = settings.broker
         let amqpMetrics = AMQPMetrics(context.metrics)
         let publisher = try AMQPPublisher(
@@ -113,7 +117,11 @@ struct Assembly {
                 envelopeHandlers: queue.envelopes, pool: context.pool, publisher: moves, broker: broker,
                 settings: settings.consumer, metrics: context.metrics, log: context.log)
         }
-        return ([relay], consumers)
+        let publishers = [
+            PublisherService(label: "publisher relay", publisher: publisher),
+            PublisherService(label: "publisher moves", publisher: moves),
+        ]
+        return (publishers, [relay], consumers)
     }
 
     private var housekeeping: [any Service] {
