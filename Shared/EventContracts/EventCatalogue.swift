@@ -16,7 +16,7 @@ public enum EventCatalogue {
         MemberChanged.descriptor,
         InvitationAccepted.descriptor, APIKeyChanged.descriptor, SigningKeyRotated.descriptor,
         PersonChanged.descriptor,
-        IdentityMailRequested.descriptor,
+        IdentityMailRequested.descriptor, OrganizationSnapshotTaken.descriptor,
     ]
 
     private static let invoice: [EventDescriptor] = [
@@ -53,7 +53,7 @@ public enum EventCatalogue {
             "invoice.identity", of: "invoice",
             reads: tokens + [
                 OrganizationCreated.descriptor, OrganizationUpdated.descriptor, InvitationAccepted.descriptor,
-                AccountErased.descriptor, PersonChanged.descriptor,
+                AccountErased.descriptor, PersonChanged.descriptor, OrganizationSnapshotTaken.descriptor,
             ]),
         ConsumerQueue(
             "invoice.payment", of: "invoice",
@@ -67,7 +67,7 @@ public enum EventCatalogue {
             "payment.identity", of: "payment",
             reads: tokens + [
                 OrganizationCreated.descriptor, OrganizationUpdated.descriptor, AccountErased.descriptor,
-                PersonChanged.descriptor,
+                PersonChanged.descriptor, OrganizationSnapshotTaken.descriptor,
             ]),
         ConsumerQueue(
             "payment.invoice", of: "payment",
@@ -92,6 +92,7 @@ public enum EventCatalogue {
             "notification.invoice", of: "notification",
             reads: invoice.filter { $0.channel == .events } + [
                 CustomerPersonChanged.descriptor, InvoiceMailRequested.descriptor,
+                InvoiceSnapshotTaken.descriptor,
             ]),
         ConsumerQueue("notification.payment", of: "notification", reads: payment),
         ConsumerQueue("notification.schedule-due", of: "notification", reads: [], dues: true),

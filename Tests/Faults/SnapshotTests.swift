@@ -41,4 +41,59 @@ struct SnapshotTests {
             #expect(try await digest() == before)
         }
     }
+
+    @Test(
+        "what identity has told is dropped in three services, asked for again, and equals what it was",
+        .timeLimit(.minutes(8)))
+    func identity() async throws {
+        try await FaultWorld.with(charges: 20) { world in
+            let projections = [
+                "SELECT id, currency, zone, invoice_prefix, pay_link_days, pay_link_one_time, domain FROM invoice.organizations",
+                "SELECT organization_id, name, email, address, language FROM invoice.organization_persons",
+                "SELECT organization_id, currency, zone, name FROM payment.organizations",
+                "SELECT organization_id, name, email, address, language, accent_color FROM notification.organizations",
+                "SELECT account_id, name, email, language FROM notification.accounts",
+            ]
+            let everything = projections.map {
+                "coalesce((SELECT string_agg(x::text, E'\\n' ORDER BY x::text) FROM (\($0)) x), '')"
+            }.joined(separator: " || E'\\n\\n' || ")
+            func state() async throws -> String {
+                try await world.instance.pool.transaction { tx in
+                    try tx.query("SELECT \(everything)").scalar(as: String.self) ?? ""
+                }
+            }
+            let senders = try await world.instance.count("SELECT count(*) FROM identity.organizations")
+            try await eventually(within: .seconds(30), "all names are known everywhere") {
+                try await world.instance.count(
+                    """
+                    SELECT (SELECT count(*) FROM invoice.organization_persons)
+                         + (SELECT count(*) FROM payment.organizations WHERE name IS NOT NULL)
+                         + (SELECT count(*) FROM notification.organizations)
+                         + (SELECT count(*) FROM notification.accounts)
+                    """) == senders * 4
+            }
+            let before = try await state()
+            _ = try await world.instance.pool.transaction { tx in
+                try tx.execute(
+                    """
+                    TRUNCATE invoice.organizations, invoice.organization_persons, payment.organizations,
+                        notification.organizations, notification.accounts
+                    """)
+            }
+            #expect(try await state() != before)
+            try await world.system.snapshot(of: "identity")
+            do {
+                try await eventually(within: .seconds(60), every: .milliseconds(200), "the projections") {
+                    try await state() == before
+                }
+            } catch is TimedOut {
+                // The comparison shows what is missing.
+            }
+            #expect(try await state() == before)
+            // And the system works on what was rebuilt.
+            try world.letTheDayCome()
+            try await world.waitUntilQuiet()
+            #expect(try await world.brokenPromises() == [])
+        }
+    }
 }

@@ -1,4 +1,5 @@
 import EventContracts
+import Postgres
 import Primitives
 import TestKit
 import Testing
@@ -110,6 +111,25 @@ import Testing
             let id = try await world.issued(customer)
             let invoice = try await world.call("GET", "/v1/invoices/\(id)")
             #expect(invoice.text("currency") == "eur")
+            #expect(invoice.text("number") == "NEW-000001")
+        }
+    }
+
+    @Test("an organization that was lost comes back with a snapshot, and an older snapshot changes nothing")
+    func organizationSnapshot() async throws {
+        try await InvoiceWorld.with { world in
+            _ = try await world.pool.transaction { tx in try tx.execute("DELETE FROM organizations") }
+            let snapshots = try ["NEW", "OLD"].map { prefix in
+                OrganizationSnapshotTaken(
+                    organization: OrganizationFacts(
+                        organizationID: world.organizationID,
+                        currency: try #require(Currency(code: "EUR")), zone: .utc, invoicePrefix: prefix,
+                        payLinkDays: 30, payLinkOneTime: false))
+            }
+            try await world.deliver([snapshots[0]], sequence: 5)
+            try await world.deliver([snapshots[1]], sequence: 4)
+            let id = try await world.issued(try await world.customer())
+            let invoice = try await world.call("GET", "/v1/invoices/\(id)")
             #expect(invoice.text("number") == "NEW-000001")
         }
     }

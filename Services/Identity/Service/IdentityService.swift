@@ -30,6 +30,8 @@ public enum IdentityService {
                 InvitationRoutes(context: context).add(to: &router)
                 AccountRoutes(context: context).add(to: &router)
             },
-            background: [signingKeys, Housekeeping.loop(context)], invariants: IdentityInvariants.all)
+            background: [signingKeys, Housekeeping.loop(context)],
+            snapshots: [OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock)],
+            invariants: IdentityInvariants.all)
     }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import EventContracts
 import Primitives
 public import ServiceKit
 import Settings
@@ -37,7 +38,9 @@ public enum InvoiceService {
                 QueueHandlers(
                     "invoice.identity",
                     [
-                        ProjectOrganization.Created(), ProjectOrganization.Updated(), ProjectPerson(),
+                        ProjectOrganization<OrganizationCreated>(),
+                        ProjectOrganization<OrganizationUpdated>(),
+                        ProjectOrganization<OrganizationSnapshotTaken>(), ProjectPerson(),
                         LinkCustomer(outbox: outbox, clock: clock),
                         EraseAccount(outbox: outbox, clock: clock),
                     ]),

@@ -102,7 +102,7 @@ struct PaymentComposition {
                 "payment.identity",
                 [
                     ProjectOrganization<OrganizationCreated>(), ProjectOrganization<OrganizationUpdated>(),
-                    ProjectSenderName(), EraseAccount(),
+                    ProjectOrganization<OrganizationSnapshotTaken>(), ProjectSenderName(), EraseAccount(),
                 ]),
             QueueHandlers(
                 "payment.invoice",

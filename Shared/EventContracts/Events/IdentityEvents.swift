@@ -136,6 +136,21 @@ public struct OrganizationUpdated: EventPayload {
     }
 }
 
+/// An organization as it is, for projections that start or were lost; the sequence is that of the last event.
+public struct OrganizationSnapshotTaken: EventPayload {
+    /// `organization.snapshot.v1` on `identity.snapshots`.
+    public static let descriptor = EventDescriptor(
+        "organization.snapshot.v1", of: "identity", on: .snapshots)
+
+    /// As it is now.
+    public var organization: OrganizationFacts
+
+    /// Says it.
+    public init(organization: OrganizationFacts) {
+        self.organization = organization
+    }
+}
+
 /// Somebody joined, left or has another role in an organization.
 public struct MemberChanged: EventPayload {
     /// `member.changed.v1` on `identity.events`.
@@ -240,6 +255,8 @@ public enum PersonKind: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// The name, address or language of a person or organization, as they are now.
+///
+/// It is also how identity answers a request for snapshots: people's data stays on the private exchange.
 public struct PersonChanged: EventPayload {
     /// `person.changed.v1` on `identity.private`.
     public static let descriptor = EventDescriptor("person.changed.v1", of: "identity", on: .private)

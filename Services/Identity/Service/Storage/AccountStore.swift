@@ -44,6 +44,17 @@ enum AccountStore {
         try first(transaction.query("SELECT \(columns) FROM accounts WHERE id = $1", [id]))
     }
 
+    /// Accounts in the order of their ids, locked so that nothing newer is told before what is made of them.
+    static func page(
+        after cursor: RawID?, limit: Int, in transaction: borrowing Transaction
+    ) throws(PostgresError) -> [StoredAccount] {
+        let rows = try transaction.query(
+            """
+            SELECT \(columns) FROM accounts WHERE ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2 FOR SHARE
+            """, [cursor, limit])
+        return try rows.map { row throws(PostgresError) in try account(row) }
+    }
+
     static func replacePasswordHash(
         of id: AccountID, old: String, new: String, at now: Instant, in transaction: borrowing Transaction
     ) throws(PostgresError) {
@@ -91,8 +102,11 @@ enum AccountStore {
     }
 
     private static func first(_ rows: Rows) throws(PostgresError) -> StoredAccount? {
-        guard let row = rows.first else { return nil }
-        return StoredAccount(
+        try rows.first.map { row throws(PostgresError) in try account(row) }
+    }
+
+    private static func account(_ row: Row) throws(PostgresError) -> StoredAccount {
+        StoredAccount(
             id: try row.get(0), email: try row.get(1), name: try row.get(2), language: try row.get(3),
             passwordHash: try row.get(4), isSuperadmin: try row.get(5), verifiedAt: try row.get(6))
     }

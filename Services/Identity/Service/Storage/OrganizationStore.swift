@@ -13,8 +13,28 @@ struct StoredOrganization: Sendable {
     let claimedDomain: String?
 }
 
+extension StoredOrganization {
+    /// Reads `OrganizationStore.columns`.
+    fileprivate init(_ row: Row) throws(PostgresError) {
+        let domain: String? = try row.get(5)
+        let facts = OrganizationFacts(
+            organizationID: try row.get(0), currency: try StoredValue.currency(try row.get(2)),
+            zone: try StoredValue.zone(try row.get(3)), invoicePrefix: try row.get(4),
+            domain: try row.get(6) ? domain : nil, payLinkDays: Int(try row.get(10, as: Int32.self)),
+            payLinkOneTime: try row.get(11))
+        self.init(
+            facts: facts, name: try row.get(1), email: try row.get(8), address: try row.get(7),
+            accentColor: try row.get(9), claimedDomain: domain)
+    }
+}
+
 /// Rows of organizations.
 enum OrganizationStore {
+    private static let columns = """
+        id, name, currency, zone, invoice_prefix, domain, domain_verified_at IS NOT NULL, address, email,
+        accent_color, pay_link_days, pay_link_one_time
+        """
+
     static func insert(
         _ organization: StoredOrganization, sequence: Int64, at now: Instant,
         in transaction: borrowing Transaction
@@ -39,22 +59,23 @@ enum OrganizationStore {
     static func find(_ id: OrganizationID, in transaction: borrowing Transaction) throws(PostgresError)
         -> StoredOrganization?
     {
+        let rows = try transaction.query("SELECT \(columns) FROM organizations WHERE id = $1", [id])
+        return try rows.first.map { row throws(PostgresError) in try StoredOrganization(row) }
+    }
+
+    /// Organizations in the order of their ids with the number of their last event, locked so that nothing newer is told
+    /// before what is made of them.
+    static func page(
+        after cursor: RawID?, limit: Int, in transaction: borrowing Transaction
+    ) throws(PostgresError) -> [(organization: StoredOrganization, sequence: Int64)] {
         let rows = try transaction.query(
             """
-            SELECT name, currency, zone, invoice_prefix, domain, domain_verified_at IS NOT NULL, address, email,
-                accent_color, pay_link_days, pay_link_one_time
-            FROM organizations WHERE id = $1
-            """, [id])
-        guard let row = rows.first else { return nil }
-        let domain: String? = try row.get(4)
-        let facts = OrganizationFacts(
-            organizationID: id, currency: try StoredValue.currency(try row.get(1)),
-            zone: try StoredValue.zone(try row.get(2)), invoicePrefix: try row.get(3),
-            domain: try row.get(5) ? domain : nil, payLinkDays: Int(try row.get(9, as: Int32.self)),
-            payLinkOneTime: try row.get(10))
-        return StoredOrganization(
-            facts: facts, name: try row.get(0), email: try row.get(7), address: try row.get(6),
-            accentColor: try row.get(8), claimedDomain: domain)
+            SELECT \(columns), sequence FROM organizations WHERE ($1::uuid IS NULL OR id > $1)
+            ORDER BY id LIMIT $2 FOR SHARE
+            """, [cursor, limit])
+        return try rows.map { row throws(PostgresError) in
+            (try StoredOrganization(row), try row.get(12))
+        }
     }
 
     /// Takes the next number of a public event about an organization.

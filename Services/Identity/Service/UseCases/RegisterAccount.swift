@@ -44,10 +44,8 @@ struct RegisterAccount: Sendable {
         var events = [
             try OutgoingEvent(
                 AccountRegistered(accountID: id), subject: id, tenant: nil, sequence: 1, cause: cause),
-            try OutgoingEvent(
-                PersonChanged(
-                    kind: .account, accountID: id, name: person.name, email: person.email.text,
-                    language: person.language), subject: id, tenant: nil, sequence: nil, cause: cause),
+            try Particulars(cause: cause).of(
+                account: id, name: person.name, email: person.email.text, language: person.language),
         ]
         if isProven {
             events.append(

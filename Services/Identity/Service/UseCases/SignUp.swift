@@ -83,12 +83,7 @@ struct SignUp: Sendable {
             try OutgoingEvent(
                 OrganizationCreated(organization: organization.facts), subject: id, tenant: id, sequence: 1,
                 cause: cause),
-            try OutgoingEvent(
-                PersonChanged(
-                    kind: .organization, organizationID: id, name: organization.name,
-                    email: organization.email,
-                    address: organization.address, accentColor: organization.accentColor),
-                subject: id, tenant: id, sequence: nil, cause: cause),
+            try Particulars(cause: cause).of(organization),
             try OutgoingEvent(
                 MemberChanged(organizationID: id, accountID: owner, role: Role.owner.rawValue), subject: id,
                 tenant: id, sequence: 2, cause: cause),

@@ -3,36 +3,24 @@ import Messaging
 import Postgres
 import Primitives
 
+/// An event that carries an organization as it is then.
+protocol OrganizationEvent: EventPayload {
+    var organization: OrganizationFacts { get }
+}
+
+extension OrganizationCreated: OrganizationEvent {}
+extension OrganizationUpdated: OrganizationEvent {}
+extension OrganizationSnapshotTaken: OrganizationEvent {}
+
 /// Keeps what identity tells about senders; the sequence decides which of two events is newer.
-enum ProjectOrganization {
-    /// A sender that is new.
-    struct Created: EventHandler {
-        typealias Payload = OrganizationCreated
+struct ProjectOrganization<Payload: OrganizationEvent>: EventHandler {
+    var deduplication: Deduplication { .naturalKey("an older or equal sequence changes nothing") }
 
-        var deduplication: Deduplication { .naturalKey("an older or equal sequence changes nothing") }
-
-        func handle(_ batch: [Received<OrganizationCreated>], in tx: borrowing Transaction) throws {
-            try upsert(batch.map { ($0.payload.organization, $0.envelope) }, in: tx)
-        }
-    }
-
-    /// A sender that has changed.
-    struct Updated: EventHandler {
-        typealias Payload = OrganizationUpdated
-
-        var deduplication: Deduplication { .naturalKey("an older or equal sequence changes nothing") }
-
-        func handle(_ batch: [Received<OrganizationUpdated>], in tx: borrowing Transaction) throws {
-            try upsert(batch.map { ($0.payload.organization, $0.envelope) }, in: tx)
-        }
-    }
-
-    private static func upsert(
-        _ batch: [(facts: OrganizationFacts, envelope: EventEnvelope)], in tx: borrowing Transaction
-    ) throws {
+    func handle(_ batch: [Received<Payload>], in tx: borrowing Transaction) throws {
         var newest: [OrganizationID: (facts: OrganizationFacts, sequence: Int64)] = [:]
-        for (facts, envelope) in batch {
-            guard let sequence = envelope.sequence else {
+        for event in batch {
+            let facts = event.payload.organization
+            guard let sequence = event.envelope.sequence else {
                 throw HandlingFailure.permanent("a public event has a sequence")
             }
             if let known = newest[facts.organizationID], known.sequence >= sequence { continue }

@@ -5,8 +5,8 @@ import Primitives
 
 /// Keeps the number of each invoice, which payment events do not carry.
 struct ProjectInvoice: EnvelopeHandler {
-    var types: [String] { [InvoiceFinalized.descriptor.type] }
-    var deduplication: Deduplication { .naturalKey("an invoice is finalized once") }
+    var types: [String] { [InvoiceFinalized.descriptor.type, InvoiceSnapshotTaken.descriptor.type] }
+    var deduplication: Deduplication { .naturalKey("the number of an invoice never changes") }
 
     func handle(_ batch: [ReceivedEnvelope], in tx: borrowing Transaction) throws {
         let invoices = batch.map { EventFields($0.envelope.data).object("invoice") }

@@ -10,6 +10,7 @@ protocol OrganizationEvent: EventPayload {
 
 extension OrganizationCreated: OrganizationEvent {}
 extension OrganizationUpdated: OrganizationEvent {}
+extension OrganizationSnapshotTaken: OrganizationEvent {}
 
 /// Keeps what the payment service needs of senders.
 struct ProjectOrganization<Payload: OrganizationEvent>: EventHandler {
