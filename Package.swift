@@ -167,7 +167,12 @@ let testTargets: [Target] = [
     tests("TestKitTests", ["TestKit"]),
     tests("Tidy", ["TestKit"]),
     tests("EndToEnd", ["Primitives", "TestKit"]),
-    tests("Faults", ["LoadKit", "Postgres", "Primitives", "TestKit"]),
+    tests(
+        "Faults",
+        [
+            "AMQP", "EventContracts", "HTTPClient", "LoadKit", "Messaging", "Observability", "Postgres",
+            "Primitives", "TestKit",
+        ]),
     .testTarget(
         name: "Browser", dependencies: ["Primitives", "TestKit"], path: "Tests/Browser",
         exclude: ["pay_page.py"], swiftSettings: strict),

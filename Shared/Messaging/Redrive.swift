@@ -38,6 +38,8 @@ public struct Redrive: Sendable {
         limit: Int, where choose: @escaping @Sendable (DeadLetter) -> Bool
     ) async throws -> Int {
         let (moved, log) = (moved, log)
+        // What fails again at once comes back to the end of the queue: only what is there now is looked at.
+        let limit = min(limit, try await count())
         return try await AMQPQueueBrowser.sweep("\(queue).dead", limit: limit, configuration: broker) {
             delivery in
             guard choose(DeadLetter(delivery)) else { return .keep }

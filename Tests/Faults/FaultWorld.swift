@@ -97,7 +97,7 @@ struct FaultWorld {
             let found = try await instance.send("GET", instance.url(service) + "/v1/invariants").elements
             broken += found.map { "\(service): \(String(decoding: $0.rawBytes, as: UTF8.self))" }
         }
-        return broken + (try await system.deadLetters()).map { "dead letters: \($0)" }
+        return broken + (try await Broker(instance).deadLetters()).map { "dead letters: \($0)" }
     }
 
     private static let promises: [(String, String)] = [

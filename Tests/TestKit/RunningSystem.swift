@@ -110,7 +110,7 @@ public final class RunningSystem: Sendable {
             ])
     }
 
-    /// The dead-letter queues that hold something, as `queue messages` each.
+    /// The dead-letter queues that hold something, as `queue messages` each; the broker's totals lag some seconds behind.
     public func deadLetters() async throws -> [String] {
         let script = #"""
             . deploy/lib.sh
