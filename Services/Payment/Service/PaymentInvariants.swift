@@ -48,7 +48,7 @@ enum PaymentInvariants {
             "charging_has_attempt", "A plan that is charging has an open attempt.",
             violations: """
                 SELECT p.plan_id FROM plans p LEFT JOIN payments y ON y.payment_id = p.payment_id
-                  LEFT JOIN attempts a ON a.payment_id = y.payment_id AND a.number = y.attempt_count
+                  LEFT JOIN attempts a ON a.attempt_id = y.last_attempt_id
                  WHERE p.state = 'charging'
                    AND (a.attempt_id IS NULL OR a.state IN ('succeeded', 'declined', 'cancelled'))
                 """),

@@ -92,9 +92,8 @@ struct RefundWorker: Sendable {
                  WHERE refund_id = $1 AND lease_token = $2 RETURNING *),
             b AS (UPDATE payables SET refunded = refunded + r.amount FROM r WHERE payables.invoice_id = r.invoice_id),
             l AS (
-                INSERT INTO ledger_entries (transfer_id, organization_id, account, currency, amount, booked_at)
-                SELECT r.refund_id, r.organization_id, s.account, r.currency, s.sign * r.amount, $4
-                  FROM r CROSS JOIN (VALUES ('gateway', -1), ('sender', 1)) AS s (account, sign))
+                INSERT INTO ledger_transfers (transfer_id, organization_id, debit, credit, currency, amount, booked_at)
+                SELECT r.refund_id, r.organization_id, 'sender', 'gateway', r.currency, r.amount, $4 FROM r)
             UPDATE payments y SET sequence = y.sequence + 1 FROM r WHERE y.payment_id = r.payment_id RETURNING y.sequence
             """, [refund.call.refundID, refund.token, reference, now]
         ).scalar(as: Int64.self)

@@ -16,7 +16,7 @@ struct ChargeCall: Sendable {
     let isOffSession: Bool
 
     /// The same for every repetition of this attempt, another for the next attempt of the payment.
-    var idempotencyKey: String { "\(paymentID)-\(number)" }
+    var idempotencyKey: String { AttemptIdentity.idempotencyKey(of: paymentID, number: number) }
 }
 
 /// One request to give money back.

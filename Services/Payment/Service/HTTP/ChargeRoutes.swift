@@ -67,7 +67,7 @@ struct ChargeRoutes {
               JOIN payables b ON b.invoice_id = p.invoice_id
               LEFT JOIN organizations o ON o.organization_id = p.organization_id
               LEFT JOIN payments y ON y.payment_id = p.payment_id
-              LEFT JOIN attempts a ON a.payment_id = y.payment_id AND a.number = y.attempt_count
+              LEFT JOIN attempts a ON a.attempt_id = y.last_attempt_id
              WHERE p.\(column) = $1
                AND ($2::uuid IS NULL
                     OR (p.created_at, p.plan_id) < (SELECT c.created_at, c.plan_id FROM plans c WHERE c.plan_id = $2))

@@ -136,6 +136,7 @@ CREATE TABLE payments (
     amount bigint NOT NULL CHECK (amount >= 0),
     state text NOT NULL CHECK (state IN ('open', 'succeeded', 'failed', 'cancelled')),
     attempt_count int NOT NULL DEFAULT 1,
+    last_attempt_id uuid,
     refunded bigint NOT NULL DEFAULT 0 CHECK (refunded >= 0 AND refunded <= amount),
     sequence bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL,
@@ -143,9 +144,10 @@ CREATE TABLE payments (
 ) WITH (fillfactor = 80);
 CREATE INDEX payments_by_invoice ON payments (invoice_id);
 
--- One try. It refers to its payment without a foreign key: both are written in one statement, and the check would plan
--- and run a query for each row (an invariant looks for attempts without a payment instead). The unique pair is the idempotency key: a pure function of payment and number, fixed before the request is
--- sent. next_at is the time before which nothing happens: of a ready attempt the earliest send, of one in flight the
+-- One try. Its id follows from payment and number, and so does the idempotency key: the primary key alone makes a second
+-- attempt of the same number impossible. It refers to its payment without a foreign key: both are written in one
+-- statement, and the check would plan and run a query for each row (an invariant looks for attempts without a payment
+-- instead). next_at is the time before which nothing happens: of a ready attempt the earliest send, of one in flight the
 -- end of its lease, of an unknown one the next look-up.
 CREATE TABLE attempts (
     attempt_id uuid PRIMARY KEY,
@@ -175,30 +177,33 @@ CREATE TABLE attempts (
     correlation_id uuid NOT NULL,
     causation_id uuid,
     created_at timestamptz NOT NULL,
-    ended_at timestamptz,
-    UNIQUE (payment_id, number)
+    ended_at timestamptz
 );
 CREATE INDEX attempts_ready ON attempts (organization_id, next_at, attempt_id) WHERE state = 'ready';
 CREATE INDEX attempts_pending ON attempts (next_at) WHERE state IN ('in_flight', 'unknown', 'requires_action');
 CREATE UNIQUE INDEX attempts_one_success ON attempts (payment_id) WHERE state = 'succeeded';
 
-CREATE TABLE allocations (
-    payment_id uuid NOT NULL,
-    invoice_id uuid NOT NULL,
-    amount bigint NOT NULL CHECK (amount > 0),
-    PRIMARY KEY (payment_id, invoice_id)
-);
+-- What of a payment went to which invoice.
+CREATE VIEW allocations AS
+    SELECT payment_id, invoice_id, amount FROM payments WHERE state = 'succeeded' AND invoice_id IS NOT NULL;
 
--- Double entry: the rows of one transfer add up to nothing. Nobody may change or delete a row.
-CREATE TABLE ledger_entries (
-    entry_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    transfer_id uuid NOT NULL,
+-- Double entry: what one account gives, another takes. The id is that of the payment or refund, so that none is booked
+-- twice. Rows are only ever added.
+CREATE TABLE ledger_transfers (
+    transfer_id uuid PRIMARY KEY,
     organization_id uuid NOT NULL,
-    account text NOT NULL CHECK (account IN ('gateway', 'manual', 'sender', 'payer_credit')),
+    debit text NOT NULL CHECK (debit IN ('gateway', 'manual', 'sender', 'payer_credit')),
+    credit text NOT NULL CHECK (credit IN ('gateway', 'manual', 'sender', 'payer_credit') AND credit <> debit),
     currency text NOT NULL,
-    amount bigint NOT NULL,
+    amount bigint NOT NULL CHECK (amount > 0),
     booked_at timestamptz NOT NULL
 );
+
+-- The same as entries, whose sum is nothing by construction.
+CREATE VIEW ledger_entries AS
+    SELECT transfer_id, organization_id, debit AS account, currency, amount, booked_at FROM ledger_transfers
+    UNION ALL
+    SELECT transfer_id, organization_id, credit, currency, -amount, booked_at FROM ledger_transfers;
 
 CREATE TABLE refunds (
     refund_id uuid PRIMARY KEY,

@@ -99,7 +99,7 @@ enum AttemptStore {
             SELECT coalesce(sum(a.amount), 0)::bigint
               FROM plans p
               JOIN payments y ON y.payment_id = p.payment_id
-              JOIN attempts a ON a.payment_id = y.payment_id AND a.number = y.attempt_count
+              JOIN attempts a ON a.attempt_id = y.last_attempt_id
              WHERE p.mandate_id = $1 AND p.charge_on >= $2 AND p.charge_on < $3 AND p.plan_id <> $4
                AND a.state IN ('in_flight', 'unknown', 'requires_action', 'needs_review', 'succeeded')
             """, [mandate, first, first.adding(months: 1, anchorDay: 1), plan]

@@ -77,7 +77,7 @@ enum PayableStore {
                    coalesce((SELECT sum(y.amount) FROM payments y WHERE y.invoice_id = t.invoice AND y.state = 'succeeded'), 0),
                    coalesce((SELECT sum(r.amount) FROM payments y JOIN refunds r ON r.payment_id = y.payment_id
                               WHERE y.invoice_id = t.invoice AND r.state = 'succeeded'), 0),
-                   (SELECT a.attempt_id FROM payments y JOIN attempts a ON a.payment_id = y.payment_id
+                   (SELECT a.attempt_id FROM payments y JOIN attempts a ON a.attempt_id = y.last_attempt_id
                      WHERE y.invoice_id = t.invoice AND a.state NOT IN ('succeeded', 'declined', 'cancelled') LIMIT 1)
               FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::date[],
                           $9::date[], $10::timestamptz[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[],

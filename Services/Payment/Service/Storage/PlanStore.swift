@@ -80,6 +80,10 @@ enum PlanStore {
         let organizationID: OrganizationID
         let accountID: AccountID
         let customerID: CustomerID
+        /// How many attempts the plan's payment has had.
+        let attemptCount: Int
+
+        var nextAttemptID: AttemptID { AttemptIdentity.id(of: paymentID, number: attemptCount + 1) }
     }
 
     /// Loads and locks plans and their payables, in the order of the payables.
@@ -88,8 +92,9 @@ enum PlanStore {
             """
             SELECT p.plan_id, p.payment_id, p.state, p.generation, p.step, b.invoice_id, b.currency, b.total, b.credited,
                    b.status = 'voided', b.collected, b.refunded, b.moved_to_credit, b.leased_by IS NOT NULL, m.status,
-                   p.organization_id, p.account_id, b.customer_id
+                   p.organization_id, p.account_id, b.customer_id, coalesce(y.attempt_count, 0)
               FROM plans p JOIN payables b ON b.invoice_id = p.invoice_id JOIN mandates m ON m.mandate_id = p.mandate_id
+              LEFT JOIN payments y ON y.payment_id = p.payment_id
              WHERE p.plan_id = ANY ($1)
              ORDER BY b.invoice_id FOR NO KEY UPDATE OF p, b
             """, [plans]
@@ -104,41 +109,48 @@ enum PlanStore {
                     movedToCreditMinor: try row[12]),
                 isLeased: try row[13], mandate: try row.get(14), organizationID: try row[15],
                 accountID: try row[16],
-                customerID: try row[17])
+                customerID: try row[17], attemptCount: try row[18])
         }
     }
 
     /// Makes an attempt ready for each plan, which also takes the lease of its payable.
-    static func makeReady(_ dues: [(due: Due, cause: EventCause)], now: Instant, in tx: borrowing Transaction)
-        throws
-    {
+    ///
+    /// The plan's lock keeps its payment to this transaction, so the number of the attempt is known before it is written.
+    static func makeReady(
+        _ dues: [(due: Due, cause: EventCause)], now: Instant, in tx: borrowing Transaction
+    ) throws {
         guard !dues.isEmpty else { return }
         try tx.execute(
             """
             WITH t AS (
-                SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::uuid[], $10::uuid[])
-                           AS t (plan, payment, attempt, invoice, organization, account, customer, currency, correlation, causation)),
-            y AS (
+                SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[],
+                                     $8::text[], $9::uuid[], $10::uuid[], $11::int[])
+                           AS t (plan, payment, attempt, invoice, organization, account, customer, currency, correlation,
+                                 causation, number)),
+            n AS (
                 INSERT INTO payments (payment_id, organization_id, customer_id, account_id, plan_id, invoice_id, source,
-                                      currency, amount, state, created_at)
-                SELECT t.payment, t.organization, t.customer, t.account, t.plan, t.invoice, 'autopay', t.currency, 0, 'open', $11
-                  FROM t
-                ON CONFLICT (payment_id) DO UPDATE SET attempt_count = payments.attempt_count + 1, state = 'open'
-                RETURNING payment_id, attempt_count),
+                                      currency, amount, state, attempt_count, last_attempt_id, created_at)
+                SELECT t.payment, t.organization, t.customer, t.account, t.plan, t.invoice, 'autopay', t.currency, 0, 'open',
+                       1, t.attempt, $12
+                  FROM t WHERE t.number = 1),
+            y AS (
+                UPDATE payments z SET attempt_count = t.number, last_attempt_id = t.attempt, state = 'open'
+                  FROM t WHERE z.payment_id = t.payment AND t.number > 1),
             a AS (
                 INSERT INTO attempts (attempt_id, payment_id, number, organization_id, invoice_id, plan_id, state, amount,
                                       currency, off_session, next_at, created_at, correlation_id, causation_id)
-                SELECT t.attempt, t.payment, y.attempt_count, t.organization, t.invoice, t.plan, 'ready', 0, t.currency,
-                       true, $11, $11, t.correlation, t.causation
-                  FROM t JOIN y ON y.payment_id = t.payment),
+                SELECT t.attempt, t.payment, t.number, t.organization, t.invoice, t.plan, 'ready', 0, t.currency,
+                       true, $12, $12, t.correlation, t.causation
+                  FROM t),
             b AS (UPDATE payables SET leased_by = t.attempt FROM t WHERE payables.invoice_id = t.invoice)
-            UPDATE plans SET state = 'charging', updated_at = $11 FROM t WHERE plans.plan_id = t.plan
+            UPDATE plans SET state = 'charging', updated_at = $12 FROM t WHERE plans.plan_id = t.plan
             """,
             [
-                dues.map(\.due.planID), dues.map(\.due.paymentID), dues.map { _ in AttemptID.new(at: now) },
+                dues.map(\.due.planID), dues.map(\.due.paymentID), dues.map(\.due.nextAttemptID),
                 dues.map(\.due.payable.invoiceID), dues.map(\.due.organizationID), dues.map(\.due.accountID),
                 dues.map(\.due.customerID), dues.map(\.due.payable.currency.code),
-                dues.map(\.cause.correlationID), dues.map(\.cause.causationID), now,
+                dues.map(\.cause.correlationID), dues.map(\.cause.causationID),
+                dues.map { Int32($0.due.attemptCount + 1) }, now,
             ])
     }
 

@@ -3,7 +3,7 @@ import PaymentDomain
 import Postgres
 import Primitives
 
-/// Books money that has come: attempt, payment, payable, plan, allocation and ledger in one statement for a whole batch.
+/// Books money that has come: attempt, payment, payable, plan and ledger in one statement for a whole batch.
 enum SuccessStore {
     /// A success under the lease of the one who sent the attempt.
     struct Success {
@@ -51,10 +51,8 @@ enum SuccessStore {
               FROM a WHERE z.payment_id = a.payment_id
             RETURNING a.*, z.organization_id, z.customer_id, z.account_id, z.plan_id, z.source, z.currency, z.sequence),
         l AS (
-            INSERT INTO ledger_entries (transfer_id, organization_id, account, currency, amount, booked_at)
-            SELECT y.payment_id, y.organization_id, s.account, y.currency, s.sign * y.amount, $4
-              FROM y CROSS JOIN (VALUES ('gateway', 1), ('sender', -1)) AS s (account, sign)),
-        c AS (INSERT INTO allocations (payment_id, invoice_id, amount) SELECT payment_id, invoice_id, amount FROM y),
+            INSERT INTO ledger_transfers (transfer_id, organization_id, debit, credit, currency, amount, booked_at)
+            SELECT y.payment_id, y.organization_id, 'gateway', 'sender', y.currency, y.amount, $4 FROM y),
         p AS (
             UPDATE plans z SET state = 'collected', reason = NULL, updated_at = $4
               FROM y WHERE z.plan_id = y.plan_id)

@@ -68,10 +68,9 @@ struct RecordManualPayment: Sendable {
                 INSERT INTO payments (payment_id, organization_id, customer_id, account_id, invoice_id, source, currency,
                                       amount, state, attempt_count, sequence, created_at, settled_at)
                 VALUES ($1, $2, $3, $4, $5, 'manual', $6, $7, 'succeeded', 0, 1, $8, $8)),
-            c AS (INSERT INTO allocations (payment_id, invoice_id, amount) VALUES ($1, $5, $7)),
             l AS (
-                INSERT INTO ledger_entries (transfer_id, organization_id, account, currency, amount, booked_at)
-                SELECT $1, $2, s.account, $6, s.sign * $7, $8 FROM (VALUES ('manual', 1), ('sender', -1)) AS s (account, sign))
+                INSERT INTO ledger_transfers (transfer_id, organization_id, debit, credit, currency, amount, booked_at)
+                VALUES ($1, $2, 'manual', 'sender', $6, $7, $8))
             UPDATE payables SET collected = collected + $7 WHERE invoice_id = $5
             """,
             [

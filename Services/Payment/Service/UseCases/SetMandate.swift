@@ -64,7 +64,7 @@ struct SetMandate: Sendable {
         let underWay = try tx.query(
             """
             SELECT p.invoice_id FROM plans p JOIN payments y ON y.payment_id = p.payment_id
-              JOIN attempts a ON a.payment_id = y.payment_id AND a.number = y.attempt_count
+              JOIN attempts a ON a.attempt_id = y.last_attempt_id
              WHERE p.mandate_id = $1 AND p.state = 'charging'
                AND a.state IN ('in_flight', 'unknown', 'requires_action', 'needs_review')
             """, [stored.mandate.id]
@@ -78,7 +78,7 @@ struct SetMandate: Sendable {
         let ready = try tx.query(
             """
             SELECT a.attempt_id FROM plans p JOIN payments y ON y.payment_id = p.payment_id
-              JOIN attempts a ON a.payment_id = y.payment_id AND a.number = y.attempt_count
+              JOIN attempts a ON a.attempt_id = y.last_attempt_id
              WHERE p.mandate_id = $1 AND p.state = 'charging' AND a.state IN ('held', 'ready')
                FOR NO KEY UPDATE OF a SKIP LOCKED
             """, [mandate]

@@ -121,8 +121,8 @@ struct SettleSurplus: Sendable {
         try tx.execute(
             """
             WITH b AS (UPDATE payables SET moved_to_credit = moved_to_credit + $3 WHERE invoice_id = $2)
-            INSERT INTO ledger_entries (transfer_id, organization_id, account, currency, amount, booked_at)
-            SELECT $1, $4, s.account, $5, s.sign * $3, $6 FROM (VALUES ('sender', 1), ('payer_credit', -1)) AS s (account, sign)
+            INSERT INTO ledger_transfers (transfer_id, organization_id, debit, credit, currency, amount, booked_at)
+            VALUES ($1, $4, 'sender', 'payer_credit', $5, $3, $6)
             """,
             [RawID.v7(at: now), invoice, amount.minorUnits, source.organizationID, amount.currency.code, now])
     }

@@ -102,15 +102,15 @@ struct StartPayment: Sendable {
         in tx: borrowing Transaction
     ) throws -> Started {
         let payment = PaymentID.new(at: now)
-        let attempt = AttemptID.new(at: now)
+        let attempt = AttemptIdentity.id(of: payment, number: 1)
         let token = RawID.random()
         let amount = Money(minorUnits: view.payable.openMinor, currency: view.payable.currency)
         try tx.execute(
             """
             WITH y AS (
                 INSERT INTO payments (payment_id, organization_id, customer_id, account_id, invoice_id, source, currency,
-                                      amount, state, created_at)
-                VALUES ($1, $3, $4, $5, $6, $7, $8, 0, 'open', $9)),
+                                      amount, state, last_attempt_id, created_at)
+                VALUES ($1, $3, $4, $5, $6, $7, $8, 0, 'open', $2, $9)),
             a AS (
                 INSERT INTO attempts (attempt_id, payment_id, number, organization_id, invoice_id, state, amount, currency,
                                       gateway_customer, gateway_method, brand, last4, off_session, sends, lease_token,
