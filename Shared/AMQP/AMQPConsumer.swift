@@ -37,7 +37,9 @@ public final class AMQPConsumer: Sendable {
         self.status = status
         try DedicatedThread.start("amqp-\(queue)") {
             var session = Session(
-                ConsumerRole(queue: queue, prefetch: UInt16(prefetch), buffer: buffer),
+                ConsumerRole(
+                    queue: queue, prefetch: UInt16(prefetch),
+                    checkAfter: configuration.timing.subscriptionCheck, buffer: buffer),
                 name: "consumer \(queue)", configuration: configuration, mailbox: mailbox, status: status,
                 metrics: metrics, log: log)
             session.run()

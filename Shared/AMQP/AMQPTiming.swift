@@ -14,6 +14,8 @@ public struct AMQPTiming: Sendable {
     public var stopTimeout: Duration
     /// The interval of heartbeats, in seconds; a peer that is silent for two of them is gone.
     public var heartbeatSeconds: Int
+    /// How long a consumer may hear nothing before it asks whether the broker still counts it among the queue's readers.
+    public var subscriptionCheck: Duration
     /// How often a session looks after its connection when nothing happens.
     public var loopPeriod: Duration
     /// The upper bound of the first wait before a new attempt to connect.
@@ -30,7 +32,8 @@ public struct AMQPTiming: Sendable {
     /// Describes all waiting times.
     public init(
         connectTimeout: Duration, handshakeTimeout: Duration, callTimeout: Duration, confirmTimeout: Duration,
-        publishTimeout: Duration, stopTimeout: Duration, heartbeatSeconds: Int, loopPeriod: Duration,
+        publishTimeout: Duration, stopTimeout: Duration, heartbeatSeconds: Int, subscriptionCheck: Duration,
+        loopPeriod: Duration,
         reconnectBase: Duration, reconnectMaximum: Duration, readinessGrace: Duration, userTimeout: Duration,
         keepalive: (idleSeconds: Int, intervalSeconds: Int, probes: Int)
     ) {
@@ -42,6 +45,7 @@ public struct AMQPTiming: Sendable {
         self.publishTimeout = publishTimeout
         self.stopTimeout = stopTimeout
         self.heartbeatSeconds = heartbeatSeconds
+        self.subscriptionCheck = subscriptionCheck
         self.loopPeriod = loopPeriod
         self.reconnectBase = reconnectBase
         self.reconnectMaximum = reconnectMaximum
@@ -54,7 +58,7 @@ public struct AMQPTiming: Sendable {
     public static let production = AMQPTiming(
         connectTimeout: .seconds(5), handshakeTimeout: .seconds(10), callTimeout: .seconds(10),
         confirmTimeout: .seconds(10), publishTimeout: .seconds(30), stopTimeout: .seconds(5),
-        heartbeatSeconds: 20,
+        heartbeatSeconds: 20, subscriptionCheck: .seconds(10),
         loopPeriod: .seconds(1), reconnectBase: .milliseconds(250), reconnectMaximum: .seconds(30),
         readinessGrace: .seconds(15), userTimeout: .seconds(30),
         keepalive: (idleSeconds: 30, intervalSeconds: 10, probes: 3))

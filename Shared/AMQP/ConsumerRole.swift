@@ -1,3 +1,5 @@
+import EventContracts
+
 /// Receives deliveries and settles them.
 struct ConsumerRole: SessionRole {
     enum Command: Sendable {
@@ -14,8 +16,11 @@ struct ConsumerRole: SessionRole {
     private var prefetch: UInt16
     private var generation: UInt64 = 0
     private var incoming: [Delivery] = []
+    private let checkAfter: Duration
+    private var heardAt = ContinuousClock.now
 
-    init(queue: String, prefetch: UInt16, buffer: DeliveryBuffer) {
+    init(queue: String, prefetch: UInt16, checkAfter: Duration, buffer: DeliveryBuffer) {
+        self.checkAfter = checkAfter
         self.queue = queue
         self.prefetch = prefetch
         self.buffer = buffer
@@ -26,6 +31,7 @@ struct ConsumerRole: SessionRole {
     mutating func opened(_ connection: BrokerConnection, generation: UInt64) throws(AMQPError) {
         self.generation = generation
         incoming = []
+        heardAt = .now
         buffer.begin(generation)
         try connection.consume(queue, prefetch: prefetch)
     }
@@ -53,13 +59,28 @@ struct ConsumerRole: SessionRole {
     }
 
     mutating func turn(_ connection: BrokerConnection) throws(AMQPError) -> Bool {
-        guard !incoming.isEmpty else { return false }
+        guard !incoming.isEmpty else {
+            try checkSubscription(connection)
+            return false
+        }
+        heardAt = .now
         buffer.append(incoming)
         incoming.removeAll(keepingCapacity: true)
         guard buffer.count <= Int(prefetch) * Self.excessFactor else {
             throw AMQPError(code: .protocolViolation, message: "far more deliveries than the prefetch allows")
         }
         return false
+    }
+
+    /// A queue that is deleted and made again while a subscription is under way can leave a consumer that the broker has
+    /// forgotten and never told so: silence alone does not show it.
+    private mutating func checkSubscription(_ connection: BrokerConnection) throws(AMQPError) {
+        guard ContinuousClock.now - heardAt >= checkAfter else { return }
+        heardAt = .now
+        let counts = try connection.declare(QueueDefinition(name: queue, arguments: [:]), passive: true)
+        guard counts.consumers > 0 else {
+            throw AMQPError(code: .connectionLost, message: "the broker has forgotten this consumer")
+        }
     }
 
     mutating func willWait(_ connection: BrokerConnection) {}

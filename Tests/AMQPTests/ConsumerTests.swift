@@ -91,6 +91,12 @@ struct ConsumerTests {
             #expect(one.deliveries.first?.text == "one")
             await consumer.acknowledge(through: one.last)
             try await AMQPTopology.delete(queue: "q", configuration: broker.configuration)
+            // A quorum queue that is made again within a few milliseconds inherits the deleted one's consumer inside this
+            // broker and delivers to nobody; so it stays away until the cancellation has certainly been sent.
+            for _ in 0..<30 {
+                let missing = try await AMQPTopology.missingQueues(["q"], configuration: broker.configuration)
+                #expect(missing == ["q"])
+            }
             try await broker.makeQueue("q")
             #expect(await publisher.publish([.test("q", "two")]) == [.confirmed])
             let two = try await consumer.nextBatch(max: 1)

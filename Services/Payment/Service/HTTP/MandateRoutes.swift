@@ -8,6 +8,7 @@ import ServiceKit
 struct MandateRoutes {
     let context: ServiceContext
     let mandates: SetMandate
+    let desk: PaymentDesk
 
     func add(to router: inout Router) {
         router.put("/v1/mandates/{organization_id}") { try await put($0) }
@@ -21,6 +22,7 @@ struct MandateRoutes {
         let fields = try request.fields()
         guard let isEnabled = fields.require("enabled", fields.bool("enabled")) else { throw fields.invalid }
         let wanted = isEnabled ? try self.wanted(fields, organization, principal, request) : nil
+        if isEnabled { try await desk.waitForSender(organization, of: principal.accountID) }
         return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
             try await context.pool.transaction { [mandates] tx in
                 let result =

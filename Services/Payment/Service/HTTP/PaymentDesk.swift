@@ -24,6 +24,17 @@ struct PaymentDesk: Sendable {
         return found
     }
 
+    /// Waits for a link between sender and payer that was made a moment ago and whose event is still on its way; whether
+    /// it came is for the caller to find out.
+    func waitForSender(_ organization: OrganizationID, of account: AccountID) async throws {
+        _ = try await poll { tx in
+            try tx.query(
+                "SELECT 1 FROM customers WHERE account_id = $1 AND organization_id = $2 LIMIT 1",
+                [account, organization]
+            ).scalar(as: Int32.self)
+        }
+    }
+
     /// Pays an invoice and waits for the outcome.
     ///
     /// The stored answer for a repeated request is the one given at the start: the payment and its attempt, from which
