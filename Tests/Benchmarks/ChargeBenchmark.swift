@@ -54,9 +54,13 @@ struct ChargeBenchmark {
     private static let notified =
         "SELECT count(*) FROM notification.notices WHERE kind = 'invoice_paid' AND account_id IS NULL"
 
+    private static let elapsedMicroseconds = """
+        SELECT (extract(epoch FROM (SELECT max(created_at) FROM notification.notices WHERE kind = 'invoice_paid')
+                       - (SELECT min(fired_at) FROM scheduler.occurrences)) * 1000000)::bigint
+        """
+
     private func measure(_ backlog: Int) async throws {
         Report.say("the day comes: \(backlog) charges are due")
-        _ = try await instance.pool.transaction { tx in try tx.execute("CHECKPOINT") }
         let statements = StatementTimes(instance: instance)
         if arguments.int("statements", default: 0) > 0 { try await statements.reset() }
         let before = try ProcessorTime(instance.processes())
@@ -64,10 +68,10 @@ struct ChargeBenchmark {
         try await instance.wait(
             for: "the first due", until: 1, every: .milliseconds(10),
             "SELECT count(*) FROM (SELECT FROM scheduler.occurrences LIMIT 1) x")
-        let start = ContinuousClock.now
-        try await instance.wait(
-            for: "notices", until: Int64(backlog), every: .milliseconds(250), Self.notified)
-        let elapsed = (ContinuousClock.now - start).inSeconds
+        // Counting costs the database time that would be put down to the charges, so it is asked once a second; the
+        // figure is taken from the stamps of the first due and the last notice.
+        try await instance.wait(for: "notices", until: Int64(backlog), every: .seconds(1), Self.notified)
+        let elapsed = Double(try await instance.count(Self.elapsedMicroseconds)) / 1_000_000
         let used = try ProcessorTime(instance.processes()).since(before)
         Report.figure(
             "charges", Double(backlog) / elapsed, unit: "1/s",
