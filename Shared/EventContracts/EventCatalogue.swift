@@ -28,7 +28,9 @@ public enum EventCatalogue {
         PayLinkChanged.descriptor,
         CustomerCreated.descriptor, CustomerUpdated.descriptor, CustomerLinked.descriptor,
         CustomerPersonChanged.descriptor,
-        InvoiceMailRequested.descriptor, InvoiceSnapshotTaken.descriptor, CustomerSnapshotTaken.descriptor,
+        InvoiceMailRequested.descriptor, InvoicePaymentAcknowledged.descriptor,
+        InvoiceSnapshotTaken.descriptor,
+        CustomerSnapshotTaken.descriptor,
     ]
 
     private static let payment: [EventDescriptor] = [
@@ -73,7 +75,7 @@ public enum EventCatalogue {
             "payment.invoice", of: "payment",
             reads: [
                 InvoiceFinalized.descriptor, InvoiceVoided.descriptor, InvoiceMarkedUncollectible.descriptor,
-                InvoicePaymentApplied.descriptor, PayLinkChanged.descriptor, CustomerCreated.descriptor,
+                InvoicePaymentAcknowledged.descriptor, PayLinkChanged.descriptor, CustomerCreated.descriptor,
                 CustomerUpdated.descriptor, CustomerLinked.descriptor,
                 InvoiceSnapshotTaken.descriptor, CustomerSnapshotTaken.descriptor,
             ]),

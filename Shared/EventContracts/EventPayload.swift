@@ -41,7 +41,7 @@ public enum EventChannel: String, Hashable, Sendable {
     ///
     /// Anybody may read them.
     case events
-    /// Names, addresses and sealed secrets, for the services that the catalogue names.
+    /// Names, addresses, sealed secrets and answers, for the services that the catalogue names.
     case `private`
     /// Copies of the present state on request, for projections that start or were lost.
     case snapshots

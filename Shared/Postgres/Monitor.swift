@@ -7,16 +7,13 @@ final class Monitor<State>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var state: State
+    /// The threads that wait for work, each on a condition of its own; the last is woken first.
+    private var idle: [UnsafeMutablePointer<pthread_cond_t>] = []
 
     init(_ state: State) {
         self.state = state
         pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        // Deadlines must not move when the wall clock is set.
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(condition, &attributes)
-        pthread_condattr_destroy(&attributes)
+        Self.initialize(condition)
     }
 
     deinit {
@@ -30,15 +27,19 @@ final class Monitor<State>: @unchecked Sendable {
     func update<Result>(_ body: (inout State) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        defer { pthread_cond_broadcast(condition) }
+        defer {
+            pthread_cond_broadcast(condition)
+            for own in idle { pthread_cond_signal(own) }
+        }
         return body(&state)
     }
 
-    /// Runs `body` with the value and wakes one waiting thread: for a single piece of work that any thread can do.
+    /// Runs `body` with the value and wakes the one that came last to ``waitAsWorker(for:)``: for a single piece of work
+    /// that any of them can do.
     func updateWakingOne<Result>(_ body: (inout State) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        defer { pthread_cond_signal(condition) }
+        defer { if let last = idle.popLast() { pthread_cond_signal(last) } }
         return body(&state)
     }
 
@@ -47,6 +48,38 @@ final class Monitor<State>: @unchecked Sendable {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return body(&state)
+    }
+
+    /// Waits until `body` returns a value.
+    ///
+    /// Who came last is woken first, so that little work stays with few threads, whose caches, and those of their
+    /// connections' servers, are warm.
+    func waitAsWorker<Result>(for body: (inout State) -> Result?) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        if let result = body(&state) { return result }
+        let own = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+        Self.initialize(own)
+        defer {
+            pthread_cond_destroy(own)
+            own.deallocate()
+        }
+        while true {
+            idle.append(own)
+            pthread_cond_wait(own, mutex)
+            // Woken by a change for all, or for no reason at all, it is still in the list.
+            idle.removeAll { $0 == own }
+            if let result = body(&state) { return result }
+        }
+    }
+
+    private static func initialize(_ condition: UnsafeMutablePointer<pthread_cond_t>) {
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        // Deadlines must not move when the wall clock is set.
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
     }
 
     /// Waits until `body` returns a value, or until the deadline.

@@ -43,14 +43,13 @@ final class PoolWorker {
     // MARK: - Work
 
     private func nextWork() -> PoolQueue.Work? {
-        let taken: PoolQueue.Work?? = queue.wait(until: nil) { state in
+        queue.waitAsWorker { state -> PoolQueue.Work?? in
             if let work = state.popFirst() {
                 state.busyCount += 1
                 return .some(work)
             }
             return state.phase == .stopping ? .some(nil) : nil
         }
-        return taken ?? nil
     }
 
     private func perform(_ work: PoolQueue.Work) {

@@ -14,7 +14,7 @@ struct SnapshotTests {
             let projection = """
                 SELECT string_agg(x::text, E'\\n' ORDER BY x.invoice_id) FROM (
                     SELECT b.invoice_id, b.organization_id, b.customer_id, b.account_id, b.number, b.currency, b.zone, b.issue_date,
-                           b.due_date, b.finalized_at, b.status, b.total, b.credited, b.invoice_paid, b.link_generation,
+                           b.due_date, b.finalized_at, b.status, b.total, b.credited, b.link_generation,
                            b.link_expires_at, b.link_is_one_time FROM payment.payables b) x
                 """
             func digest() async throws -> String {

@@ -67,7 +67,7 @@ struct ConsumingTests {
         let payment = world.payment(invoice)
         let snapshot = world.snapshot(invoice, paid: 1999)
         let applied = AppliedPayment(
-            paymentID: payment.paymentID, amountMinor: 1999, method: "card", source: "autopay")
+            paymentID: payment.paymentID, amountMinor: 1999, method: "card", source: .autopay)
         let events = [
             try world.event(
                 PaymentSucceeded(payment: payment, succeededAt: world.clock.now()), subject: payment.paymentID

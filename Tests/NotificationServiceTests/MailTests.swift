@@ -58,7 +58,7 @@ struct MailTests {
     func receipt() async throws {
         try await NotificationWorld.with { world in
             let invoice = InvoiceID(.v7())
-            func applied(_ id: PaymentID, source: String) throws -> OutgoingEvent {
+            func applied(_ id: PaymentID, source: PaymentSource) throws -> OutgoingEvent {
                 try world.event(
                     InvoicePaymentApplied(
                         invoice: world.snapshot(invoice, paid: 1999),
@@ -69,8 +69,8 @@ struct MailTests {
             let payment = PaymentID(.v7())
             try await world.deliver(
                 [
-                    try applied(payment, source: "autopay"), try applied(payment, source: "autopay"),
-                    try applied(PaymentID(.v7()), source: "manual"),
+                    try applied(payment, source: .autopay), try applied(payment, source: .autopay),
+                    try applied(PaymentID(.v7()), source: .manual),
                 ], to: "notification.invoice")
             let carrier = ScriptedCarrier()
             let courier = try world.courier(carrier)

@@ -93,7 +93,7 @@ struct PersonalPaymentTests {
             try await world.mandate(days: 5)
             let invoice = try await world.issue(5000)
             func record(_ minor: Int64?) async throws {
-                try await world.pool.transaction {
+                _ = try await world.pool.transaction {
                     [parts = world.parts, organization = world.organizationID] tx in
                     try parts.record(receivedMinor: minor, of: invoice, for: organization, in: tx)
                 }

@@ -113,7 +113,7 @@ struct PaymentComposition {
                     ProjectCustomer<CustomerSnapshotTaken>(planCharges: planCharges, clock: clock),
                     ProjectInvoice<InvoiceFinalized>(project: project),
                     ProjectInvoice<InvoiceSnapshotTaken>(project: project),
-                    ProjectInvoice<InvoicePaymentApplied>(project: project),
+                    ProjectInvoice<InvoicePaymentAcknowledged>(project: project),
                     ProjectInvoice<PayLinkChanged>(project: project),
                     ProjectInvoice<InvoiceMarkedUncollectible>(project: project),
                     ProjectInvoice<InvoiceVoided>(project: project),

@@ -11,7 +11,11 @@ public import ServiceKit
 public enum PaymentService {
     /// What `ServiceMain` runs.
     public static let definition = ServiceDefinition(
-        name: "payment", migrations: [(name: "init", sql: PackageResources.m0001_init_sql)]
+        name: "payment",
+        migrations: [
+            (name: "init", sql: PackageResources.m0001_init_sql),
+            (name: "page_room", sql: PackageResources.m0002_page_room_sql),
+        ]
     ) { context, settings in
         PaymentComposition(context: context, settings: PaymentSettings(&settings)).parts
     }

@@ -167,11 +167,11 @@ public struct AppliedPayment: Codable, Hashable, Sendable {
     public var amountMinor: Int64
     /// `card`, `wallet`, `credit` or `manual`.
     public var method: String
-    /// `link`, `button`, `autopay`, `standing_order` or `manual`.
-    public var source: String
+    /// What brought it about.
+    public var source: PaymentSource
 
     /// Says it.
-    public init(paymentID: PaymentID, amountMinor: Int64, method: String, source: String) {
+    public init(paymentID: PaymentID, amountMinor: Int64, method: String, source: PaymentSource) {
         self.paymentID = paymentID
         self.amountMinor = amountMinor
         self.method = method
@@ -193,6 +193,23 @@ public struct InvoicePaymentApplied: EventPayload {
     public init(invoice: InvoiceSnapshot, payment: AppliedPayment) {
         self.invoice = invoice
         self.payment = payment
+    }
+}
+
+/// What a person has paid is booked: the answer that the payment service keeps that person waiting for.
+///
+/// Payments that nobody waits for are told by `InvoicePaymentApplied` alone.
+public struct InvoicePaymentAcknowledged: EventPayload {
+    /// `invoice.payment_acknowledged.v1` on `invoice.private`.
+    public static let descriptor = EventDescriptor(
+        "invoice.payment_acknowledged.v1", of: "invoice", on: .private)
+
+    /// As it is now; the sequence is that of its last public event.
+    public var invoice: InvoiceSnapshot
+
+    /// Says it.
+    public init(invoice: InvoiceSnapshot) {
+        self.invoice = invoice
     }
 }
 

@@ -12,6 +12,14 @@ public enum PaymentSource: String, Codable, Hashable, Sendable, CaseIterable {
     case standingOrder = "standing_order"
     /// Recorded by hand.
     case manual
+
+    /// Whether a person is waiting for the outcome.
+    public var hasPersonWaiting: Bool {
+        switch self {
+        case .link, .button, .manual: true
+        case .autopay, .standingOrder: false
+        }
+    }
 }
 
 /// What a payment was made of.

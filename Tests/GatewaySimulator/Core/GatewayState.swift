@@ -31,15 +31,26 @@ struct GatewayState: Sendable {
     }
 
     static func newID(_ prefix: String) -> String {
-        var generator = SystemRandomNumberGenerator()
-        var id = prefix + "_"
-        var bits: UInt64 = 0
-        for position in 0..<24 {
-            if position.isMultiple(of: 10) { bits = generator.next() }
-            id.unicodeScalars.append(Unicode.Scalar(letters[Int(bits % 62)]))
-            bits /= 62
+        // Two random identifiers hold more than the 24 letters need, and cost no call of the system each.
+        let (first, second) = (RawID.random(), RawID.random())
+        let words = [first.high, first.low, second.high]
+        return String(unsafeUninitializedCapacity: prefix.utf8.count + 25) { buffer in
+            var count = 0
+            for byte in prefix.utf8 {
+                buffer[count] = byte
+                count += 1
+            }
+            buffer[count] = UInt8(ascii: "_")
+            for word in words {
+                var bits = word
+                for _ in 0..<8 {
+                    count += 1
+                    buffer[count] = letters[Int(bits % 62)]
+                    bits /= 62
+                }
+            }
+            return count + 1
         }
-        return id
     }
 
     private static let letters = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)

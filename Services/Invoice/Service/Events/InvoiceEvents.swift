@@ -35,6 +35,11 @@ struct InvoiceEvents {
         event(InvoiceSnapshotTaken.descriptor, changing)
     }
 
+    /// The answer to the payment service, where a person waits for it.
+    func acknowledgement(_ changing: InvoiceChanging) -> OutgoingEvent {
+        event(InvoicePaymentAcknowledged.descriptor, changing)
+    }
+
     private func event(
         _ descriptor: EventDescriptor, _ changing: InvoiceChanging, payment: AppliedPayment? = nil
     ) -> OutgoingEvent {
@@ -49,7 +54,7 @@ struct InvoiceEvents {
                 writer.member("payment_id", payment.paymentID)
                 writer.member("amount_minor", payment.amountMinor)
                 writer.member("method", payment.method)
-                writer.member("source", payment.source)
+                writer.member("source", payment.source.rawValue)
                 writer.endObject()
             }
             writer.endObject()

@@ -78,6 +78,7 @@ struct InvoiceBatch {
             events.append(
                 writer.event(fact, of: &entry.changing, payment: fact == .paymentApplied ? payment : nil))
         }
+        if payment?.source.hasPersonWaiting == true { events.append(writer.acknowledgement(entry.changing)) }
         entries[id] = entry
     }
 

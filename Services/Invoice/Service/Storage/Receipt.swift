@@ -16,7 +16,7 @@ struct Receipt: Sendable {
     /// In minor units.
     let amount: Int64
     let method: String
-    let source: String
+    let source: PaymentSource
     let succeededAt: Instant
 
     /// As the invoice's event tells it.
@@ -32,7 +32,7 @@ struct Receipt: Sendable {
                 key: Key(paymentID: payment.paymentID, invoiceID: allocation.invoiceID),
                 organizationID: payment.organizationID, currency: payment.currency,
                 amount: allocation.amountMinor,
-                method: (payment.tenders.first?.kind ?? .card).rawValue, source: payment.source.rawValue,
+                method: (payment.tenders.first?.kind ?? .card).rawValue, source: payment.source,
                 succeededAt: event.succeededAt)
         }
     }
@@ -51,7 +51,7 @@ struct Receipt: Sendable {
             """,
             [
                 receipts.map(\.key.paymentID), receipts.map(\.key.invoiceID), receipts.map(\.organizationID),
-                receipts.map(\.amount), receipts.map(\.method), receipts.map(\.source),
+                receipts.map(\.amount), receipts.map(\.method), receipts.map(\.source.rawValue),
                 receipts.map(\.succeededAt),
             ])
         var fresh: Set<Key> = []

@@ -126,7 +126,7 @@ final class ChargeExecutor: Service {
         let (room, cursor, perOrganization) = state.withLock { state in
             let room =
                 state.isStopping ? 0 : min(settings.gatewayConcurrency - state.inFlight, settings.claimBatch)
-            return (room, state.cursor, max(2, room / state.organizationsSeen))
+            return (room, state.cursor, max(Self.leastPerOrganization, room / state.organizationsSeen))
         }
         // A claim for a few places costs as much as one for many: better to wait until answers have made room.
         guard room >= min(settings.gatewayConcurrency / 4, settings.claimBatch / 2), room > 0 else {
@@ -145,6 +145,9 @@ final class ChargeExecutor: Service {
         send(result.claimed)
         return .more
     }
+
+    /// Each organization costs a walk through the index, however few of its attempts are taken.
+    private static let leastPerOrganization = 4
 
     private static let first = OrganizationID(RawID(high: 0, low: 0))
 

@@ -15,8 +15,8 @@ enum InvoiceJSON {
         writer.member("sender", view.organizationName)
         writer.member("currency", currency.code.lowercased())
         writer.member("total", decimal: money(view.payable.totalMinor))
-        writer.member("amount_due", decimal: money(view.invoiceDueMinor))
-        writer.member("amount_paid", decimal: money(view.invoicePaidMinor))
+        writer.member("amount_due", decimal: money(view.payable.openMinor))
+        writer.member("amount_paid", decimal: money(view.payable.collectedMinor))
         writer.member("due_date", view.dueDate)
         writer.endObject()
     }

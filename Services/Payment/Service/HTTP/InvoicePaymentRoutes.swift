@@ -75,10 +75,14 @@ struct InvoicePaymentRoutes {
         _ request: HTTPRequest
     ) async throws -> HTTPResponse {
         try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
-            try await context.pool.transaction { [record] tx in
-                try record(receivedMinor: minorUnits, of: invoice, for: view.organizationID, in: tx)
-                _ = try claim.answer(HTTPResponse.json(202, InvoiceJSON.bytes(view)), in: tx)
+            let isNew = try await context.pool.transaction { [record] tx in
+                let isNew = try record(
+                    receivedMinor: minorUnits, of: invoice, for: view.organizationID, in: tx)
+                _ = try claim.answer(
+                    HTTPResponse.json(isNew ? 202 : 200, InvoiceJSON.bytes(view)), in: tx)
+                return isNew
             }
+            guard isNew else { return .json(200, InvoiceJSON.bytes(view)) }
             let (after, hasEchoed) = try await desk.echo(of: invoice)
             return .json(hasEchoed ? 200 : 202, InvoiceJSON.bytes(after))
         }

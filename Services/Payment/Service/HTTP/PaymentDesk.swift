@@ -77,7 +77,7 @@ struct PaymentDesk: Sendable {
     func echo(of invoice: InvoiceID) async throws -> (view: PayableStore.View, hasEchoed: Bool) {
         let echoed = try await poll { tx in
             try PayableStore.find(invoice, locks: false, in: tx).flatMap { view in
-                view.invoicePaidMinor >= view.payable.collectedMinor ? view : nil
+                view.acknowledgedMinor >= view.payable.collectedMinor ? view : nil
             }
         }
         if let echoed { return (echoed, true) }

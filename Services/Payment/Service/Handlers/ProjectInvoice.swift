@@ -10,7 +10,7 @@ protocol InvoiceEvent: EventPayload {
 extension InvoiceFinalized: InvoiceEvent {}
 extension InvoiceVoided: InvoiceEvent {}
 extension InvoiceMarkedUncollectible: InvoiceEvent {}
-extension InvoicePaymentApplied: InvoiceEvent {}
+extension InvoicePaymentAcknowledged: InvoiceEvent {}
 extension PayLinkChanged: InvoiceEvent {}
 extension InvoiceSnapshotTaken: InvoiceEvent {}
 

@@ -14,7 +14,6 @@ enum PayableStore {
     }
 
     /// Applies invoices as of their sequences; what is older than what is stored changes nothing.
-    ///
     static func project(
         _ invoices: [(invoice: InvoiceSnapshot, sequence: Int64)], in tx: borrowing Transaction
     ) throws -> [Projected] {
@@ -42,7 +41,7 @@ enum PayableStore {
             \(returning(isNew: false))
             """,
             [
-                invoices.map(\.invoice.invoiceID), invoices.map(\.invoice.status.rawValue),
+                invoices.map(\.invoice.invoiceID), invoices.map { standing(of: $0.invoice).rawValue },
                 invoices.map(\.invoice.totalMinor), invoices.map(\.invoice.amountCreditedMinor),
                 invoices.map(\.invoice.amountPaidMinor), invoices.map(\.invoice.amountRefundedMinor),
                 invoices.map(\.sequence), invoices.map(\.invoice.accountID),
@@ -95,7 +94,7 @@ enum PayableStore {
                 issued.map(\.invoice.currency.code), issued.map(\.invoice.zone.name),
                 issued.map(\.invoice.issueDate),
                 issued.map(\.invoice.dueDate), issued.map(\.invoice.finalizedAt),
-                issued.map(\.invoice.status.rawValue),
+                issued.map { standing(of: $0.invoice).rawValue },
                 issued.map(\.invoice.totalMinor), issued.map(\.invoice.amountCreditedMinor),
                 issued.map(\.invoice.amountPaidMinor), issued.map(\.invoice.amountRefundedMinor),
                 issued.map(\.sequence), issued.map { $0.invoice.payLink?.generation ?? 0 },
@@ -103,6 +102,11 @@ enum PayableStore {
                 issued.map { $0.invoice.payLink?.isOneTime ?? false },
             ]
         ).map { try projected($0) }
+    }
+
+    /// Whether an invoice is paid is not copied: it follows from the money, which is known here first.
+    private static func standing(of invoice: InvoiceSnapshot) -> InvoiceStatus {
+        invoice.status == .paid ? .finalized : invoice.status
     }
 
     private static func returning(isNew: Bool) -> String {
@@ -142,17 +146,17 @@ enum PayableStore {
         let customerID: CustomerID
         let accountID: AccountID?
         let number: String
-        let status: InvoiceStatus
         let dueDate: CivilDate
-        let invoicePaidMinor: Int64
+        /// What was collected as the invoice service last acknowledged it.
+        let acknowledgedMinor: Int64
         let link: PayLinkFacts?
         let usedLinkGeneration: Int64?
         let leasedBy: AttemptID?
 
-        /// What is open as the invoice service says it.
-        var invoiceDueMinor: Int64 {
-            status == .voided ? 0 : max(0, payable.totalMinor - payable.creditedMinor - invoicePaidMinor)
-        }
+        fileprivate let standing: InvoiceStatus
+
+        /// As its owner will say when it has heard of all that is booked here.
+        var status: InvoiceStatus { standing != .voided && payable.openMinor == 0 ? .paid : standing }
     }
 
     /// Finds a payable.
@@ -175,11 +179,11 @@ enum PayableStore {
                     isVoided: try row[4], collectedMinor: try row[5], refundedMinor: try row[6],
                     movedToCreditMinor: try row[7]),
                 organizationID: try row[8], organizationName: try row[9], customerID: try row[10],
-                accountID: try row[11], number: try row[12], status: try row.get(13), dueDate: try row[14],
-                invoicePaidMinor: try row[15],
+                accountID: try row[11], number: try row[12], dueDate: try row[14],
+                acknowledgedMinor: try row[15],
                 link: try expires.map {
                     PayLinkFacts(generation: try row[16], expiresAt: $0, isOneTime: try row[18])
-                }, usedLinkGeneration: try row[19], leasedBy: try row[20])
+                }, usedLinkGeneration: try row[19], leasedBy: try row[20], standing: try row.get(13))
         }
     }
 }

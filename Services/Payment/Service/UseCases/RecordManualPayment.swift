@@ -21,11 +21,12 @@ struct RecordManualPayment: Sendable {
     ///   - invoice: The invoice.
     ///   - organization: Whose it must be.
     ///   - tx: The transaction.
+    /// - Returns: Whether there was a difference.
     /// - Throws: `Problem` when a payment is under way, when the total is less than what was collected, or more than is due.
     func callAsFunction(
         receivedMinor: Int64?, of invoice: InvoiceID, for organization: OrganizationID,
         in tx: borrowing Transaction
-    ) throws {
+    ) throws -> Bool {
         let holder = try PayableStore.find(invoice, locks: false, in: tx)?.leasedBy
         let held = try holder.flatMap { try AttemptRecord.lock($0, in: tx) }
         guard let view = try PayableStore.find(invoice, locks: true, in: tx),
@@ -38,7 +39,7 @@ struct RecordManualPayment: Sendable {
         }
         let total = receivedMinor ?? (view.payable.collectedMinor + view.payable.openMinor)
         let delta = total - view.payable.collectedMinor
-        if delta == 0 { return }
+        if delta == 0 { return false }
         if view.payable.isVoided { throw Problem.conflict("invoice_voided", "This invoice was cancelled") }
         guard delta > 0 else {
             throw Problem.conflict("below_collected", "More than that has been collected already")
@@ -56,6 +57,7 @@ struct RecordManualPayment: Sendable {
             }
         }
         try book(delta, view: view, in: tx)
+        return true
     }
 
     private func book(_ deltaMinor: Int64, view: PayableStore.View, in tx: borrowing Transaction) throws {

@@ -1,0 +1,5 @@
+-- The rows of a page are charged on the same day and by the same batches: every one of them gets a new version at nearly
+-- the same time, and each needs room on the page, or every index gets an entry too.
+ALTER TABLE payables SET (fillfactor = 50);
+ALTER TABLE plans SET (fillfactor = 50);
+ALTER TABLE payments SET (fillfactor = 50);
