@@ -165,7 +165,8 @@ public final class Relay: Service {
                 "events are held back",
                 ["count": .int(holds.count), "reason": .string(hold.reason), "first_id": .int(hold.id)])
         }
-        try await store.settle(confirmed: conclusion.confirmed, holds: holds)
+        try await store.settle(
+            confirmed: conclusion.confirmed, private: plan.privateIDs(of: conclusion.confirmed), holds: holds)
         return !conclusion.confirmed.isEmpty || !holds.isEmpty
     }
 

@@ -1,4 +1,5 @@
 import AMQP
+import EventContracts
 import Primitives
 
 /// What the relay does with one batch; pure, so that its rules can be tested without a broker.
@@ -62,6 +63,13 @@ struct RelayPlan {
             }
         }
         return conclusion
+    }
+
+    /// Those of some published events that carry people's data.
+    func privateIDs(of ids: [Int64]) -> [Int64] {
+        let suffix = "." + EventChannel.private.rawValue
+        let candidates = Set(publish.lazy.filter { $0.exchange.hasSuffix(suffix) }.map(\.id))
+        return candidates.isEmpty ? [] : ids.filter(candidates.contains)
     }
 
     private static func failure(

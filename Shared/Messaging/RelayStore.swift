@@ -19,10 +19,15 @@ struct RelayStore: Sendable {
     }
 
     /// Takes the confirmed off the list and notes why others stay.
-    func settle(confirmed: [Int64], holds: [RelayPlan.Hold]) async throws {
+    ///
+    /// What carries people's data is removed altogether once it is out: the outbox keeps facts for a week, not persons.
+    func settle(confirmed: [Int64], private forgotten: [Int64], holds: [RelayPlan.Hold]) async throws {
         guard !confirmed.isEmpty || !holds.isEmpty else { return }
         try await pool.transaction { tx in
             if !confirmed.isEmpty { try tx.execute("DELETE FROM pending WHERE id = ANY ($1)", [confirmed]) }
+            if !forgotten.isEmpty {
+                try tx.execute("DELETE FROM events WHERE id = ANY ($1)", [forgotten])
+            }
             if !holds.isEmpty {
                 try tx.execute(
                     Self.updateHeld,

@@ -80,10 +80,10 @@ struct Northwind {
     }
 
     /// The client accepts the sender's invitation and gets an account.
-    func registerClient() async throws {
+    func registerClient(named name: String = "Carla Client") async throws {
         let last = try await system.mail.mails(to: clientMail).last?.id ?? 0
         let invitation =
-            #"{"kind":"client","customer_id":"\#(customer)","email":"\#(clientMail)","name":"Carla Client"}"#
+            #"{"kind":"client","customer_id":"\#(customer)","email":"\#(clientMail)","name":"\#(name)"}"#
         try await sender().post("/v1/invitations", invitation).require(201)
         let mail = try await system.mail.mail(to: clientMail, after: last, "the invitation") { mail in
             mail.links.contains { $0.contains("/invitations/") }
@@ -92,7 +92,7 @@ struct Northwind {
         let token = String(link.split(separator: "/").last ?? "")
         let api = APIClient(base: system.url)
         try await api.get("/v1/invitations/\(token)").require(200)
-        let accept = #"{"name":"Carla Client","password":"\#(Self.password)"}"#
+        let accept = #"{"name":"\#(name)","password":"\#(Self.password)"}"#
         try await api.post("/v1/invitations/\(token)/accept", accept).require(200)
     }
 

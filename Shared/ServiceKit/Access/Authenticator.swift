@@ -121,7 +121,8 @@ public final class Authenticator: Service {
         do throws(JWTError) {
             return try accept(text)
         } catch .unknownKey {
-            await fetchKeys(force: false)
+            // A fetch that was under way may have begun before the key was published; then another one tells.
+            if await fetchKeys(force: false) == .joined, !knows(text) { await fetchKeys(force: false) }
         } catch {
             throw refuse(error)
         }
@@ -157,6 +158,16 @@ public final class Authenticator: Service {
         return token
     }
 
+    private func knows(_ text: String) -> Bool {
+        do throws(JWTError) {
+            _ = try accept(text)
+            return true
+        } catch {
+            if case .unknownKey = error { return false }
+            return true
+        }
+    }
+
     private func refuse(_ error: JWTError) -> Problem {
         let isExpired = error == .expired
         refused.add(1, isExpired ? "expired" : "invalid")
@@ -176,23 +187,34 @@ public final class Authenticator: Service {
         return String(parts[1])
     }
 
+    private enum Fetch {
+        /// It began with the call.
+        case own
+        /// It was under way before.
+        case joined
+        /// There was none: the last one is too recent.
+        case none
+    }
+
     /// Fetches the keys, once for all who ask at the same time; a failure leaves what is known.
-    private func fetchKeys(force: Bool = true) async {
-        let fetch: Task<Void, Never>? = state.withLock { state in
-            if let running = state.fetch { return running }
+    @discardableResult
+    private func fetchKeys(force: Bool = true) async -> Fetch {
+        let (fetch, kind): (Task<Void, Never>?, Fetch) = state.withLock { state in
+            if let running = state.fetch { return (running, .joined) }
             let now = ContinuousClock.now
             // After a fetch that failed the next caller tries again at once: the issuer may be there by now.
             if !force, state.hasFetched, let last = state.lastFetch,
                 now - last < configuration.minimumFetchInterval
             {
-                return nil
+                return (nil, .none)
             }
             state.lastFetch = now
             let task = Task { await fetchAndStore() }
             state.fetch = task
-            return task
+            return (task, .own)
         }
         await fetch?.value
+        return kind
     }
 
     private func fetchAndStore() async {

@@ -131,6 +131,33 @@ public struct IdempotencyStore: Sendable {
         }
     }
 
+    /// Empties the stored answers in which a person is named: a repeated request still has no second effect.
+    ///
+    /// It reads all answers of a day, which is much, and happens once in a person's life.
+    ///
+    /// - Parameters:
+    ///   - texts: Names and addresses of the person.
+    ///   - transaction: The transaction that forgets the rest.
+    /// - Throws: What the statement failed with.
+    public static func forget(_ texts: [String], in transaction: borrowing Transaction) throws(PostgresError)
+    {
+        let texts = texts.filter { !$0.isEmpty }
+        guard !texts.isEmpty else { return }
+        try transaction.execute(
+            """
+            UPDATE idempotent_requests SET body = '{}'
+            WHERE body IS NOT NULL AND EXISTS
+                (SELECT FROM unnest($1::bytea[]) AS t (text) WHERE position(t.text IN body) > 0)
+            """, [texts.map(quoted)])
+    }
+
+    /// As it stands in a JSON document, with its quotes: a short name is not found inside other words.
+    private static func quoted(_ text: String) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.string(text)
+        return writer.bytes
+    }
+
     private static func headers(_ pairs: [String]) -> HTTPHeaders {
         var headers = HTTPHeaders()
         for index in stride(from: 0, to: pairs.count - 1, by: 2) {

@@ -44,6 +44,13 @@ enum InvitationStore {
         accepted_by
         """
 
+    /// Blanks what invitations say of the person with an address.
+    static func blank(to email: String, in transaction: borrowing Transaction) throws(PostgresError) {
+        try transaction.execute(
+            "UPDATE invitations SET email = '', email_key = id::text, name = NULL WHERE email_key = lower($1)",
+            [email])
+    }
+
     static func insert(
         _ invitation: StoredInvitation, hash: [UInt8], invitedBy: AccountID,
         in transaction: borrowing Transaction

@@ -90,6 +90,12 @@ enum SessionStore {
             """, [id, now, reason.rawValue]) == 1
     }
 
+    /// Removes an account's logins and their tokens.
+    static func removeAll(of account: AccountID, in transaction: borrowing Transaction) throws(PostgresError)
+    {
+        try transaction.execute("DELETE FROM sessions WHERE account_id = $1", [account])
+    }
+
     /// Removes logins that are long over, with their tokens; at most so many at a time.
     static func prune(endedBefore: Instant, limit: Int, in transaction: borrowing Transaction)
         throws(PostgresError)

@@ -37,6 +37,11 @@ enum VerificationStore {
         try transaction.execute("UPDATE verifications SET used_at = $2 WHERE hash = $1", [hash, now])
     }
 
+    static func removeAll(of account: AccountID, in transaction: borrowing Transaction) throws(PostgresError)
+    {
+        try transaction.execute("DELETE FROM verifications WHERE account_id = $1", [account])
+    }
+
     static func prune(expiredBefore: Instant, in transaction: borrowing Transaction) throws(PostgresError) {
         try transaction.execute("DELETE FROM verifications WHERE expires_at < $1", [expiredBefore])
     }

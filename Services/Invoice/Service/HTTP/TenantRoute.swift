@@ -43,13 +43,34 @@ struct TenantRoute: Sendable {
         let (pool, outbox) = (context.pool, context.outbox)
         return try await context.idempotency.perform(request, caller: scope.principal.accountID.description) {
             claim in
-            try await pool.transaction { tx in
-                let answer = try work(scope, tx)
-                try outbox.write(answer.events, in: tx)
-                return try claim.answer(answer.response, in: tx)
+            try await Self.whenOrganizationIsKnown {
+                try await pool.transaction { tx in
+                    let answer = try work(scope, tx)
+                    try outbox.write(answer.events, in: tx)
+                    return try claim.answer(answer.response, in: tx)
+                }
             }
         }
     }
+
+    /// Who has just signed up may be faster than the event that tells of it: such a request waits instead of failing.
+    private static func whenOrganizationIsKnown(
+        _ work: () async throws -> HTTPResponse
+    ) async throws -> HTTPResponse {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            do {
+                return try await work()
+            } catch let problem as Problem
+                where problem.code == CreateInvoice.organizationOnItsWay.code
+                && ContinuousClock.now < deadline
+            {
+                try await ContinuousClock().sleep(for: .milliseconds(25))
+            }
+        }
+    }
+
+    private static let patience = Duration.seconds(2)
 
     /// Reads in one snapshot.
     func read<Value: Sendable>(

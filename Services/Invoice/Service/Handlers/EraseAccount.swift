@@ -2,6 +2,7 @@ import EventContracts
 import Messaging
 import Postgres
 import Primitives
+import ServiceKit
 
 /// Blanks what is kept of a person who is to be forgotten; amounts and numbers stay, as the law asks.
 struct EraseAccount: EventHandler {
@@ -15,6 +16,10 @@ struct EraseAccount: EventHandler {
     func handle(_ batch: [Received<AccountErased>], in tx: borrowing Transaction) throws {
         let now = clock.now()
         for event in batch {
+            let names = try tx.query(
+                "SELECT name, coalesce(email, '') FROM customers WHERE account_id = $1",
+                [event.payload.accountID])
+            for row in names { try IdempotencyStore.forget([try row[0], try row[1]], in: tx) }
             let customers = try tx.query(
                 """
                 UPDATE customers SET name = $2, email = NULL, address = NULL, language = NULL, metadata = NULL,

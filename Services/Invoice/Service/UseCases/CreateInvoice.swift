@@ -35,10 +35,15 @@ struct CreateInvoice: Sendable {
         return InvoiceChange(invoice: invoice, lines: lines, events: [created])
     }
 
+    /// Routes wait a little for it before anybody sees this.
+    static let organizationOnItsWay = Problem(
+        status: 503, code: "organization_on_its_way", title: "Temporarily unavailable",
+        detail: "This organization is still being set up.", headers: ["Retry-After": "1"])
+
     /// What identity told about the sender, which may take a moment after a registration.
     static func organization(_ id: OrganizationID, in tx: borrowing Transaction) throws -> Organization {
         guard let organization = try Organization.find(id, in: tx) else {
-            throw Problem.unavailable("This organization is still being set up.")
+            throw Self.organizationOnItsWay
         }
         return organization
     }

@@ -1,0 +1,40 @@
+import EventContracts
+import HTTPServer
+import IdentityDomain
+import Postgres
+import Primitives
+import ServiceKit
+
+/// `GET /v1/me/export`, `POST /v1/me/erasure`: what is known of a person, and its end.
+struct PrivacyRoutes: Sendable {
+    let context: IdentityContext
+
+    func add(to router: inout Router) {
+        router.get("/v1/me/export") { try await export($0) }
+        router.post("/v1/me/erasure") { try await erase($0) }
+    }
+
+    /// Needs the password again: a browser that was left open must not be enough.
+    private func erase(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let principal = try await context.service.authenticate(request)
+        let fields = try request.fields()
+        guard let password = fields.require("password", fields.string("password", maximumLength: 1024)),
+            fields.errors.isEmpty
+        else { throw fields.invalid }
+        try await EraseAccount(context: context)(
+            .init(accountID: principal.accountID, password: password),
+            cause: EventCause(request, clockTime: context.now))
+        return .empty()
+    }
+
+    /// Everything that identity keeps of the person; the other services' lists are named at the end.
+    private func export(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let principal = try await context.service.authenticate(request)
+        let record = try await context.service.pool.transaction(.snapshot) { tx in
+            try PersonalRecord.find(principal.accountID, in: tx)
+        }
+        guard let record else { throw Problem.unauthenticated }
+        return .json(200, record.bytes).with("Cache-Control", "no-store")
+            .with("Content-Disposition", "attachment; filename=\"account.json\"")
+    }
+}
