@@ -20,6 +20,9 @@ extension Journeys {
                 }
             }
             #expect(planned["state"]?.string != "collected")
+            let client = try await shop.client()
+            #expect(try await client.get("/v1/charges?limit=1").require(200).json.elements.count == 1)
+            #expect(try await client.get("/v1/charges?limit=0").status == 422)
             try shop.system.advance(by: .seconds(2 * 86_400))
             #expect(try await shop.invoice(id)["is_paid"] == "false")
             #expect(try await shop.system.gateway.captures(of: "invoice_id", id).captures == 0)

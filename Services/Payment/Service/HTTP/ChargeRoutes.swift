@@ -12,23 +12,20 @@ struct ChargeRoutes {
         router.get("/v1/charges") { try await list($0) }
     }
 
-    private static let limit = 50
-
     private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.authenticate(request)
         let (column, owner) = try owner(of: request, principal)
-        let cursor = try cursor(of: request)
+        let page = try Page<Kind.ChargePlan>(request)
         let rows = try await context.pool.transaction { tx in
-            try ChargeRoutes.page(of: owner, by: column, before: cursor, in: tx)
+            try ChargeRoutes.list(of: owner, by: column, page, in: tx)
         }
-        var writer = JSONWriter()
-        writer.beginArray()
-        for row in rows.prefix(Self.limit) { writer.raw(row.json) }
-        writer.endArray()
-        let response = HTTPResponse.json(200, writer.bytes)
-        guard rows.count > Self.limit else { return response }
-        let next = rows[Self.limit - 1].planID.description
-        return response.with("X-Next-Cursor", next).with("Link", "</v1/charges?cursor=\(next)>; rel=\"next\"")
+        return page.answer(rows, to: request, id: \.planID) { shown in
+            var writer = JSONWriter()
+            writer.beginArray()
+            for row in shown { writer.raw(row.json) }
+            writer.endArray()
+            return writer.bytes
+        }
     }
 
     private func owner(of request: HTTPRequest, _ principal: Principal) throws -> (
@@ -42,22 +39,13 @@ struct ChargeRoutes {
         return ("organization_id", try principal.tenant(of: request).raw)
     }
 
-    private func cursor(of request: HTTPRequest) throws -> ChargePlanID? {
-        guard let text = request.queryValue("cursor") else { return nil }
-        guard let cursor = ChargePlanID(text) else {
-            throw InvalidFields(
-                field: "cursor", code: "malformed", message: "This is no cursor of this list.")
-        }
-        return cursor
-    }
-
     private struct Charge: Sendable {
         let planID: ChargePlanID
         let json: [UInt8]
     }
 
-    private static func page(
-        of owner: RawID, by column: String, before cursor: ChargePlanID?, in tx: borrowing Transaction
+    private static func list(
+        of owner: RawID, by column: String, _ page: Page<Kind.ChargePlan>, in tx: borrowing Transaction
     ) throws -> [Charge] {
         try tx.query(
             """
@@ -72,7 +60,7 @@ struct ChargeRoutes {
                AND ($2::uuid IS NULL
                     OR (p.created_at, p.plan_id) < (SELECT c.created_at, c.plan_id FROM plans c WHERE c.plan_id = $2))
              ORDER BY p.created_at DESC, p.plan_id DESC LIMIT $3
-            """, [owner, cursor, limit + 1]
+            """, [owner, page.cursor, page.limit + 1]
         ).map { try charge($0) }
     }
 
