@@ -11,7 +11,11 @@ public import ServiceKit
 public enum IdentityService {
     /// Everything that `ServiceMain` needs to run it.
     public static let definition = ServiceDefinition(
-        name: "identity", migrations: [("identity", PackageResources.m0001_init_sql)]
+        name: "identity",
+        migrations: [
+            ("identity", PackageResources.m0001_init_sql),
+            ("account_security", PackageResources.m0002_account_security_sql),
+        ]
     ) { service, settings in
         let own = IdentitySettings(&settings)
         let publishedAfterwards = own.lifetimes.access + .seconds(3600)
@@ -27,6 +31,7 @@ public enum IdentityService {
             routes: { router in
                 SignUpRoutes(context: context).add(to: &router)
                 SessionRoutes(context: context).add(to: &router)
+                SessionListRoutes(context: context).add(to: &router)
                 InvitationRoutes(context: context).add(to: &router)
                 AccountRoutes(context: context).add(to: &router)
             },

@@ -24,7 +24,7 @@ struct SessionRoutes: Sendable {
         guard let email, let password, fields.errors.isEmpty else { throw fields.invalid }
         let command = LogIn.Command(
             email: email, password: password, organizationID: organizationID,
-            clientAddress: request.context.clientAddress)
+            origin: RequestOrigin(request))
         return Self.answer(try await LogIn(context: context)(command))
     }
 

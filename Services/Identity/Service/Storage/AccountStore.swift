@@ -55,6 +55,27 @@ enum AccountStore {
         return try rows.map { row throws(PostgresError) in try account(row) }
     }
 
+    /// Keeps the password and the logins of an account as they are until the transaction ends.
+    ///
+    /// - Returns: The stored hash of the password; nil for an account that is gone.
+    static func lockPasswordHash(of id: AccountID, in transaction: borrowing Transaction)
+        throws(PostgresError)
+        -> String?
+    {
+        try transaction.query("SELECT password_hash FROM accounts WHERE id = $1 FOR SHARE", [id]).scalar()
+    }
+
+    /// Takes the next number of a public event about an account, and with it the account's row.
+    static func nextSequence(of id: AccountID, in transaction: borrowing Transaction) throws(PostgresError)
+        -> Int64
+    {
+        let next: Int64? = try transaction.query(
+            "UPDATE accounts SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence", [id]
+        ).scalar()
+        guard let next else { throw PostgresError(code: .decoding, message: "the account is gone") }
+        return next
+    }
+
     static func replacePasswordHash(
         of id: AccountID, old: String, new: String, at now: Instant, in transaction: borrowing Transaction
     ) throws(PostgresError) {

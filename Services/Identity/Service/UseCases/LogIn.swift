@@ -12,7 +12,7 @@ struct LogIn: Sendable {
         let email: String
         let password: String
         let organizationID: OrganizationID?
-        let clientAddress: String
+        let origin: RequestOrigin
     }
 
     static let wrongCredentials = Problem(
@@ -39,7 +39,7 @@ struct LogIn: Sendable {
         let key = EmailAddress(command.email)?.key
         let (perAccount, perAddress) = (context.settings.loginsPerAccount, context.settings.loginsPerAddress)
         return try await context.service.pool.transaction { tx in
-            try ThrottleStore.check(perAddress, subject: command.clientAddress, at: now, in: tx)
+            try ThrottleStore.check(perAddress, subject: command.origin.address, at: now, in: tx)
             guard let key else { return nil }
             try ThrottleStore.check(perAccount, subject: key, at: now, in: tx)
             return try AccountStore.find(emailKey: key, in: tx)
@@ -51,7 +51,7 @@ struct LogIn: Sendable {
         let (perAccount, perAddress) = (context.settings.loginsPerAccount, context.settings.loginsPerAddress)
         try await context.service.pool.transaction { tx in
             if let key { _ = try ThrottleStore.count(perAccount, subject: key, at: now, in: tx) }
-            _ = try ThrottleStore.count(perAddress, subject: command.clientAddress, at: now, in: tx)
+            _ = try ThrottleStore.count(perAddress, subject: command.origin.address, at: now, in: tx)
         }
     }
 
@@ -63,6 +63,10 @@ struct LogIn: Sendable {
         let sessionID = SessionID.new(at: now)
         let tokens = IssueTokens(context: context)
         let (scope, refreshToken) = try await context.service.pool.transaction { tx in
+            // Between the check and this moment the password may have been changed, and every login ended.
+            guard try AccountStore.lockPasswordHash(of: account.id, in: tx) == account.passwordHash else {
+                throw Self.wrongCredentials
+            }
             if let rehashed {
                 try AccountStore.replacePasswordHash(
                     of: account.id, old: account.passwordHash, new: rehashed, at: now, in: tx)
@@ -71,8 +75,7 @@ struct LogIn: Sendable {
             let expiresAt = now + lifetimes.session
             try SessionStore.insert(
                 sessionID, account: account.id, organization: scope.organizationID, expiresAt: expiresAt,
-                at: now,
-                in: tx)
+                from: command.origin, at: now, in: tx)
             let token = try tokens.storeRefreshToken(
                 session: sessionID, expiresAt: min(now + lifetimes.refreshIdle, expiresAt), at: now, in: tx)
             return (scope, token)
