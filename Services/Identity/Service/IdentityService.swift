@@ -32,6 +32,7 @@ public enum IdentityService {
                 SignUpRoutes(context: context).add(to: &router)
                 SessionRoutes(context: context).add(to: &router)
                 SessionListRoutes(context: context).add(to: &router)
+                AuditRoutes(context: context).add(to: &router)
                 InvitationRoutes(context: context).add(to: &router)
                 AccountRoutes(context: context).add(to: &router)
             },

@@ -9,6 +9,7 @@ struct IdentitySettings: Sendable {
     let verificationLife: Duration
     let invitationLife: Duration
     let signingKeyLife: Duration
+    let auditKept: Duration
     let storageKey: StorageKey
     let sealingKey: SealingKey
     let passwordThreads: Int
@@ -31,6 +32,7 @@ struct IdentitySettings: Sendable {
         verificationLife = seconds("DUELY_VERIFICATION_SECONDS", 3 * 86_400)
         invitationLife = seconds("DUELY_INVITATION_SECONDS", 14 * 86_400)
         signingKeyLife = seconds("DUELY_SIGNING_KEY_LIFE_SECONDS", 90 * 86_400)
+        auditKept = seconds("DUELY_AUDIT_SECONDS", 400 * 86_400)
         storageKey = Self.key(
             "DUELY_SIGNING_KEY_SECRET", settings.secret("DUELY_SIGNING_KEY_SECRET"), &settings
         ) {

@@ -32,10 +32,13 @@ struct SessionListRoutes: Sendable {
         let principal = try await context.service.authenticate(request)
         let id = try request.id("id", of: Kind.Session.self)
         let cause = EventCause(request, clockTime: context.now)
-        let end = EndSession(context: context)
+        let (end, origin) = (EndSession(context: context), RequestOrigin(request))
         try await context.service.pool.transaction { tx in
             guard try SessionList.isOwn(id, of: principal.accountID, in: tx) else { throw Problem.notFound }
-            try end(id, of: principal.accountID, because: .ended, cause: cause, in: tx)
+            guard try end(id, of: principal.accountID, because: .ended, cause: cause, in: tx) else { return }
+            try Audit.record(
+                .sessionRevoked, account: principal.accountID, organization: principal.organizationID,
+                about: [.id(id)], from: origin, at: cause.clockTime, in: tx)
         }
         return .empty()
     }
@@ -43,9 +46,12 @@ struct SessionListRoutes: Sendable {
     private func endAll(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
         let cause = EventCause(request, clockTime: context.now)
-        let endEvery = EndEverySession(context: context)
+        let (endEvery, origin) = (EndEverySession(context: context), RequestOrigin(request))
         try await context.service.pool.transaction { tx in
             try endEvery(of: principal.accountID, because: .logoutEverywhere, cause: cause, in: tx)
+            try Audit.record(
+                .loggedOutEverywhere, account: principal.accountID, organization: principal.organizationID,
+                from: origin, at: cause.clockTime, in: tx)
         }
         return .empty()
     }

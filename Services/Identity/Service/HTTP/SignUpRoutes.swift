@@ -14,7 +14,7 @@ struct SignUpRoutes: Sendable {
     }
 
     private func signUp(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let command = try Self.command(try request.fields(), clientAddress: request.context.clientAddress)
+        let command = try Self.command(try request.fields(), from: RequestOrigin(request))
         // Nobody is logged in yet: the address that is registered keeps keys of different people apart.
         return try await context.idempotency.perform(request, caller: "sign-up \(command.email.key)") {
             claim in
@@ -36,7 +36,8 @@ struct SignUpRoutes: Sendable {
             fields.errors.isEmpty
         else { throw fields.invalid }
         let cause = EventCause(request, clockTime: context.now)
-        let accountID = try await VerifyEmail(context: context)(token, cause: cause)
+        let accountID = try await VerifyEmail(context: context)(
+            token, from: RequestOrigin(request), cause: cause)
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("account_id", accountID)
@@ -45,7 +46,7 @@ struct SignUpRoutes: Sendable {
         return .json(200, writer.bytes)
     }
 
-    private static func command(_ fields: FieldReader, clientAddress: String) throws -> SignUp.Command {
+    private static func command(_ fields: FieldReader, from origin: RequestOrigin) throws -> SignUp.Command {
         let email = fields.require("email", fields.parsed("email", "an e-mail address") { EmailAddress($0) })
         let password = fields.require("password", fields.string("password", maximumLength: 1024))
         let name = fields.require("name", fields.line("name", maximumLength: 200))
@@ -61,7 +62,7 @@ struct SignUpRoutes: Sendable {
         return SignUp.Command(
             email: email, password: password, name: name, language: language?.text,
             organization: organization,
-            clientAddress: clientAddress)
+            origin: origin)
     }
 
     private static func organization(_ fields: FieldReader) -> SignUp.Organization? {

@@ -5,3 +5,18 @@ ALTER TABLE sessions ADD CONSTRAINT sessions_revoked_because_check CHECK (revoke
     ('logout', 'ended', 'logout_everywhere', 'token_reuse', 'password_changed', 'left'));
 CREATE INDEX sessions_list ON sessions (account_id, id DESC) WHERE revoked_at IS NULL;
 DROP INDEX sessions_account;
+
+CREATE TABLE audit_events (
+    id uuid PRIMARY KEY,
+    account_id uuid NOT NULL REFERENCES accounts,
+    organization_id uuid REFERENCES organizations,
+    kind text NOT NULL,
+    subjects text[] NOT NULL,
+    client_address text NOT NULL,
+    user_agent text,
+    at timestamptz NOT NULL
+);
+CREATE INDEX audit_events_account ON audit_events (account_id, id DESC);
+CREATE INDEX audit_events_organization ON audit_events (organization_id, id DESC) WHERE organization_id IS NOT NULL;
+CREATE INDEX audit_events_age ON audit_events (at);
+COMMENT ON COLUMN audit_events.subjects IS 'Ids of what it was about: a login, an invitation; never a name or a secret.';

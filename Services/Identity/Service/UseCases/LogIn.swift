@@ -27,7 +27,7 @@ struct LogIn: Sendable {
         let account = try await find(command, at: now)
         let verification = try await context.verify(command.password, against: account?.passwordHash)
         guard let account, verification.isMatch else {
-            try await countFailure(command, at: now)
+            try await countFailure(command, of: account?.id, at: now)
             throw Self.wrongCredentials
         }
         let rehashed = verification.needsRehash ? try await context.hash(command.password) : nil
@@ -46,12 +46,13 @@ struct LogIn: Sendable {
         }
     }
 
-    private func countFailure(_ command: Command, at now: Instant) async throws {
+    private func countFailure(_ command: Command, of account: AccountID?, at now: Instant) async throws {
         let key = EmailAddress(command.email)?.key
         let (perAccount, perAddress) = (context.settings.loginsPerAccount, context.settings.loginsPerAddress)
         try await context.service.pool.transaction { tx in
             if let key { _ = try ThrottleStore.count(perAccount, subject: key, at: now, in: tx) }
             _ = try ThrottleStore.count(perAddress, subject: command.origin.address, at: now, in: tx)
+            try Audit.record(.loginFailed, account: account, from: command.origin, at: now, in: tx)
         }
     }
 
@@ -78,6 +79,9 @@ struct LogIn: Sendable {
                 from: command.origin, at: now, in: tx)
             let token = try tokens.storeRefreshToken(
                 session: sessionID, expiresAt: min(now + lifetimes.refreshIdle, expiresAt), at: now, in: tx)
+            try Audit.record(
+                .loggedIn, account: account.id, organization: scope.organizationID, about: [.id(sessionID)],
+                from: command.origin, at: now, in: tx)
             return (scope, token)
         }
         return try tokens.issue(

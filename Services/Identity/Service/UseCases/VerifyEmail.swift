@@ -15,7 +15,9 @@ struct VerifyEmail: Sendable {
     let context: IdentityContext
 
     /// Proves the address; a second click on the same link has the same answer.
-    func callAsFunction(_ text: String, cause: EventCause) async throws -> AccountID {
+    func callAsFunction(_ text: String, from origin: RequestOrigin, cause: EventCause) async throws
+        -> AccountID
+    {
         let now = cause.clockTime
         let outbox = context.service.outbox
         guard SecretToken.isWellFormed(text, prefix: RegisterAccount.verificationPrefix) else {
@@ -34,6 +36,7 @@ struct VerifyEmail: Sendable {
                     AccountVerified(accountID: stored.accountID), subject: stored.accountID, tenant: nil,
                     sequence: sequence, cause: cause)
                 try outbox.write(event, in: tx)
+                try Audit.record(.emailVerified, account: stored.accountID, from: origin, at: now, in: tx)
             }
             return stored.accountID
         }
