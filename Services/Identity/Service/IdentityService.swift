@@ -3,6 +3,7 @@ import HTTPServer
 import IdentityDomain
 import Lifecycle
 import Messaging
+import Observability
 import Postgres
 import Primitives
 public import ServiceKit
@@ -26,12 +27,15 @@ public enum IdentityService {
         let context = IdentityContext(
             service: service, settings: own,
             hasher: PasswordHasher(threadCount: own.passwordThreads, queueLimit: own.passwordQueue),
-            signingKeys: signingKeys)
+            signingKeys: signingKeys,
+            hashes: service.metrics.counter(
+                "duely_password_hashes_total", "Passwords that were hashed or checked."))
         return ServiceParts(
             routes: { router in
                 SignUpRoutes(context: context).add(to: &router)
                 SessionRoutes(context: context).add(to: &router)
                 SessionListRoutes(context: context).add(to: &router)
+                PasswordRoutes(context: context).add(to: &router)
                 AuditRoutes(context: context).add(to: &router)
                 InvitationRoutes(context: context).add(to: &router)
                 AccountRoutes(context: context).add(to: &router)

@@ -4,13 +4,14 @@ import IdentityDomain
 import Primitives
 import ServiceKit
 
-/// `POST /v1/sign-up`, `POST /v1/verifications`.
+/// `POST /v1/sign-up`, `POST /v1/verifications`, `POST /v1/verifications/resend`.
 struct SignUpRoutes: Sendable {
     let context: IdentityContext
 
     func add(to router: inout Router) {
         router.post("/v1/sign-up") { try await signUp($0) }
         router.post("/v1/verifications") { try await verify($0) }
+        router.post("/v1/verifications/resend") { try await resend($0) }
     }
 
     private func signUp(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -44,6 +45,17 @@ struct SignUpRoutes: Sendable {
         writer.member("verified", true)
         writer.endObject()
         return .json(200, writer.bytes)
+    }
+
+    private func resend(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let principal = try await context.service.authenticate(request)
+        return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
+            let cause = EventCause(request, clockTime: context.now)
+            return try await ResendVerification(context: context)(to: principal.accountID, cause: cause) {
+                tx in
+                try claim.answer(.empty(202), in: tx)
+            }
+        }
     }
 
     private static func command(_ fields: FieldReader, from origin: RequestOrigin) throws -> SignUp.Command {

@@ -20,3 +20,13 @@ CREATE INDEX audit_events_account ON audit_events (account_id, id DESC);
 CREATE INDEX audit_events_organization ON audit_events (organization_id, id DESC) WHERE organization_id IS NOT NULL;
 CREATE INDEX audit_events_age ON audit_events (at);
 COMMENT ON COLUMN audit_events.subjects IS 'Ids of what it was about: a login, an invitation; never a name or a secret.';
+
+CREATE TABLE password_resets (
+    hash bytea PRIMARY KEY CHECK (octet_length(hash) = 32),
+    account_id uuid NOT NULL REFERENCES accounts,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz
+);
+CREATE INDEX password_resets_account ON password_resets (account_id);
+CREATE INDEX password_resets_expiry ON password_resets (expires_at);

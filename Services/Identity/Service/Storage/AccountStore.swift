@@ -6,6 +6,7 @@ import Primitives
 struct StoredAccount: Sendable {
     let id: AccountID
     let email: String
+    let emailKey: String
     let name: String
     let language: String?
     let passwordHash: String
@@ -15,7 +16,8 @@ struct StoredAccount: Sendable {
 
 /// Rows of accounts and of their places in organizations.
 enum AccountStore {
-    private static let columns = "id, email, name, language, password_hash, is_superadmin, verified_at"
+    private static let columns =
+        "id, email, email_key, name, language, password_hash, is_superadmin, verified_at"
 
     /// False when another account has the address.
     static func insert(
@@ -42,6 +44,14 @@ enum AccountStore {
         -> StoredAccount?
     {
         try first(transaction.query("SELECT \(columns) FROM accounts WHERE id = $1", [id]))
+    }
+
+    /// An account with its row, for whoever is going to change it.
+    static func lock(_ id: AccountID, in transaction: borrowing Transaction) throws(PostgresError)
+        -> StoredAccount?
+    {
+        try first(
+            transaction.query("SELECT \(columns) FROM accounts WHERE id = $1 FOR NO KEY UPDATE", [id]))
     }
 
     /// Accounts in the order of their ids, locked so that nothing newer is told before what is made of them.
@@ -128,7 +138,8 @@ enum AccountStore {
 
     private static func account(_ row: Row) throws(PostgresError) -> StoredAccount {
         StoredAccount(
-            id: try row.get(0), email: try row.get(1), name: try row.get(2), language: try row.get(3),
-            passwordHash: try row.get(4), isSuperadmin: try row.get(5), verifiedAt: try row.get(6))
+            id: try row.get(0), email: try row.get(1), emailKey: try row.get(2), name: try row.get(3),
+            language: try row.get(4),
+            passwordHash: try row.get(5), isSuperadmin: try row.get(6), verifiedAt: try row.get(7))
     }
 }

@@ -12,6 +12,10 @@ enum Audit {
         case sessionRevoked = "session_revoked"
         case tokenReused = "token_reused"
         case emailVerified = "email_verified"
+        case passwordCheckFailed = "password_check_failed"
+        case passwordResetAsked = "password_reset_asked"
+        case passwordResetDone = "password_reset_done"
+        case passwordChanged = "password_changed"
         case invitationSent = "invitation_sent"
         case invitationAccepted = "invitation_accepted"
     }
@@ -52,6 +56,7 @@ enum Audit {
     ///   - origin: From where the request came.
     ///   - now: When.
     ///   - transaction: That of the event.
+    /// - Throws: What the statement failed with.
     static func record(
         _ kind: Kind, account: AccountID?, organization: OrganizationID? = nil,
         about subjects: [Subject] = [],

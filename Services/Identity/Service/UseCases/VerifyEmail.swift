@@ -20,7 +20,7 @@ struct VerifyEmail: Sendable {
     {
         let now = cause.clockTime
         let outbox = context.service.outbox
-        guard SecretToken.isWellFormed(text, prefix: RegisterAccount.verificationPrefix) else {
+        guard SecretToken.isWellFormed(text, prefix: RequestVerification.secretPrefix) else {
             throw Self.badToken
         }
         let hash = SecretToken.hash(of: text)
