@@ -35,6 +35,7 @@ public enum IdentityService {
                 SignUpRoutes(context: context).add(to: &router)
                 SessionRoutes(context: context).add(to: &router)
                 SessionListRoutes(context: context).add(to: &router)
+                ProfileRoutes(context: context).add(to: &router)
                 PasswordRoutes(context: context).add(to: &router)
                 AuditRoutes(context: context).add(to: &router)
                 InvitationRoutes(context: context).add(to: &router)

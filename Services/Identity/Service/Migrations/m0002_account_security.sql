@@ -30,3 +30,6 @@ CREATE TABLE password_resets (
 );
 CREATE INDEX password_resets_account ON password_resets (account_id);
 CREATE INDEX password_resets_expiry ON password_resets (expires_at);
+
+ALTER TABLE verifications ADD COLUMN new_email text;
+COMMENT ON COLUMN verifications.new_email IS 'The address that the account gets with the proof; nil when it has it already.';

@@ -106,6 +106,36 @@ enum AccountStore {
         ).scalar()
     }
 
+    /// Gives an account an address that was proven.
+    ///
+    /// - Returns: The account with the number of the event that tells it; nil when another account has the address.
+    static func changeEmail(
+        of id: AccountID, to email: String, key: String, at now: Instant,
+        in transaction: borrowing Transaction
+    ) throws(PostgresError) -> (account: StoredAccount, sequence: Int64)? {
+        let rows = try transaction.query(
+            """
+            UPDATE accounts SET email = $2, email_key = $3, verified_at = $4, updated_at = $4,
+                sequence = sequence + 1
+            WHERE id = $1 AND NOT EXISTS (SELECT FROM accounts other WHERE other.email_key = $3 AND other.id <> $1)
+            RETURNING \(columns), sequence
+            """, [id, email, key, now])
+        return try rows.first.map { row throws(PostgresError) in
+            (try account(row), try row.get("sequence"))
+        }
+    }
+
+    static func updateProfile(
+        of id: AccountID, name: String, language: String?, at now: Instant,
+        in transaction: borrowing Transaction
+    ) throws(PostgresError) -> StoredAccount? {
+        try first(
+            transaction.query(
+                """
+                UPDATE accounts SET name = $2, language = $3, updated_at = $4 WHERE id = $1 RETURNING \(columns)
+                """, [id, name, language, now]))
+    }
+
     static func memberships(of id: AccountID, in transaction: borrowing Transaction) throws(PostgresError)
         -> [Membership]
     {

@@ -16,6 +16,8 @@ enum Audit {
         case passwordResetAsked = "password_reset_asked"
         case passwordResetDone = "password_reset_done"
         case passwordChanged = "password_changed"
+        case emailChangeAsked = "email_change_asked"
+        case emailChanged = "email_changed"
         case invitationSent = "invitation_sent"
         case invitationAccepted = "invitation_accepted"
     }

@@ -52,8 +52,8 @@ struct RegisterAccount: Sendable {
         } else {
             events.append(
                 try RequestVerification(context: context)(
-                    of: person.email, for: id, name: person.name, language: person.language, cause: cause,
-                    in: transaction))
+                    of: person.email, for: id, name: person.name, language: person.language,
+                    isChange: false, cause: cause, in: transaction))
         }
         try context.service.outbox.write(events, in: transaction)
     }

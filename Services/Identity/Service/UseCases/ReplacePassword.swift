@@ -13,5 +13,6 @@ struct ReplacePassword: Sendable {
         try AccountStore.replacePasswordHash(
             of: account.id, old: account.passwordHash, new: passwordHash, at: now, in: transaction)
         try PasswordResetStore.withdraw(of: account.id, in: transaction)
+        try VerificationStore.withdrawChanges(of: account.id, in: transaction)
     }
 }

@@ -30,7 +30,8 @@ struct ResendVerification: Sendable {
             else { throw Problem.unauthenticated }
             guard account.verifiedAt == nil else { throw Self.alreadyVerified }
             let mail = try requestVerification(
-                of: email, for: id, name: account.name, language: account.language, cause: cause, in: tx)
+                of: email, for: id, name: account.name, language: account.language,
+                isChange: false, cause: cause, in: tx)
             try outbox.write(mail, in: tx)
             return try respond(tx)
         }
