@@ -18,6 +18,25 @@ public enum HMAC {
         }
     }
 
+    /// The length of an HMAC-SHA-1 in bytes.
+    public static let sha1ByteCount = 20
+
+    /// HMAC with SHA-1, for one-time passwords only: their applications know nothing else.
+    ///
+    /// - Parameters:
+    ///   - message: What is authenticated.
+    ///   - key: The shared secret; not empty.
+    /// - Returns: 20 bytes.
+    public static func sha1(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+        precondition(!key.isEmpty && key.count <= Int(Int32.max))
+        return [UInt8](unsafeUninitializedCapacity: sha1ByteCount) { buffer, initialized in
+            let code = COpenSSL.HMAC(
+                EVP_sha1(), key, Int32(key.count), message, message.count, buffer.baseAddress, nil)
+            precondition(code != nil, "OpenSSL has no HMAC-SHA-1")
+            initialized = sha1ByteCount
+        }
+    }
+
     /// Whether a code belongs to a message, compared in constant time.
     ///
     /// - Parameters:

@@ -33,6 +33,12 @@ public struct Outbox: Sendable {
         tx.afterCommit { wakeup.signal() }
     }
 
+    /// Carries the statement out without an event, for callers whose time must not tell whether there was one.
+    public func writeNothing(in tx: borrowing Transaction) throws {
+        let none: [String] = []
+        try tx.execute(Self.insert, [[RawID](), [RawID](), none, none, none, [[UInt8]]()])
+    }
+
     /// Writes one event.
     public func write(_ event: OutgoingEvent, in tx: borrowing Transaction) throws {
         try write([event], in: tx)

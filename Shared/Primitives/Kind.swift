@@ -24,6 +24,12 @@ public enum Kind {
         public static let idPrefix = "ses"
     }
 
+    /// Something that mattered for the security of an account.
+    public enum AuditEvent: Identified {
+        /// Ids are `aud_…`.
+        public static let idPrefix = "aud"
+    }
+
     /// A key that signs access tokens.
     public enum SigningKey: Identified {
         /// Ids are `sgk_…`.
@@ -147,6 +153,8 @@ public typealias OrganizationID = ID<Kind.Organization>
 public typealias InvitationID = ID<Kind.Invitation>
 /// The id of: a login of one device.
 public typealias SessionID = ID<Kind.Session>
+/// The id of: something that mattered for the security of an account.
+public typealias AuditEventID = ID<Kind.AuditEvent>
 /// The id of: a key that signs access tokens.
 public typealias SigningKeyID = ID<Kind.SigningKey>
 /// The id of: a key of a machine.

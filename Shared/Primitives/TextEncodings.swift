@@ -38,6 +38,28 @@ public enum Hex {
     }
 }
 
+/// Base 32 with the standard alphabet and no padding (RFC 4648 section 6): what people type into other devices.
+public enum StandardBase32 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
+
+    /// Encodes without padding.
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        var text: [UInt8] = []
+        var buffer: UInt32 = 0
+        var bits: UInt32 = 0
+        for byte in bytes {
+            buffer = buffer << 8 | UInt32(byte)
+            bits += 8
+            while bits >= 5 {
+                bits -= 5
+                text.append(alphabet[Int(buffer >> bits & 31)])
+            }
+        }
+        if bits > 0 { text.append(alphabet[Int(buffer << (5 - bits) & 31)]) }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
 /// Base 64 with the URL alphabet and no padding (RFC 4648 section 5).
 public enum Base64URL {
     private static let alphabet = Array(

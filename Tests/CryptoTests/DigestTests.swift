@@ -42,6 +42,24 @@ import Testing
         }
     }
 
+    @Test("HMAC-SHA-1 agrees with RFC 2202, cases 1, 2 and 6")
+    func hmacSHA1() {
+        let cases: [(key: [UInt8], message: String, code: String)] = [
+            (Array(repeating: 0x0B, count: 20), "Hi There", "b617318655057264e28bc0b6fb378c8ef146be00"),
+            (
+                Array("Jefe".utf8), "what do ya want for nothing?",
+                "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"
+            ),
+            (
+                Array(repeating: 0xAA, count: 80), "Test Using Larger Than Block-Size Key - Hash Key First",
+                "aa4ae5e15272d00e95705637ce8a3b55ed402112"
+            ),
+        ]
+        for (key, message, code) in cases {
+            #expect(Hex.encode(HMAC.sha1(Array(message.utf8), key: key)) == code)
+        }
+    }
+
     @Test("a comparison in constant time sees every difference")
     func constantTime() {
         let secret = Random.bytes(32)

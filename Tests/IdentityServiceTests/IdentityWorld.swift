@@ -22,14 +22,15 @@ struct IdentityWorld: Sendable {
     let unsealingKey: UnsealingKey
     let port: Int
     let authenticator: Authenticator
+    let metrics: Metrics
     private let services: [any Service]
 
     /// Runs one instance, or more on the same schema.
     static func with(
-        _ changes: [String: String] = [:], _ body: (IdentityWorld) async throws -> Void
+        _ changes: [String: String] = [:], poolSize: Int = 4, _ body: (IdentityWorld) async throws -> Void
     ) async throws {
         try await TestDatabase.with { database in
-            let world = try await start(on: database, changes)
+            let world = try await start(on: database, changes, poolSize: poolSize)
             do { try await body(world) } catch {
                 await world.stop()
                 throw error
@@ -40,7 +41,7 @@ struct IdentityWorld: Sendable {
 
     static func start(
         on database: TestDatabase, _ changes: [String: String] = [:], clock: ManualClock? = nil,
-        unsealingKey: UnsealingKey = .generate()
+        unsealingKey: UnsealingKey = .generate(), poolSize: Int = 4
     ) async throws -> IdentityWorld {
         let environment = [
             "DUELY_SIGNING_KEY_SECRET": Base64URL.encode(Array(repeating: UInt8(7), count: 32)),
@@ -50,7 +51,7 @@ struct IdentityWorld: Sendable {
             host: database.server.host, port: database.server.port, database: database.name,
             user: database.role,
             password: Secret(database.password), applicationName: "identity-tests")
-        configuration.poolSize = 4
+        configuration.poolSize = poolSize
         let log = Log(service: "identity", level: .error, sink: SilentSink())
         _ = try await Migrator.run(
             IdentityService.definition.migrations, configuration: configuration, log: log)
@@ -74,7 +75,7 @@ struct IdentityWorld: Sendable {
         return IdentityWorld(
             clock: clock, pool: context.pool, client: context.httpClient, unsealingKey: unsealingKey,
             port: port,
-            authenticator: context.authenticator, services: services)
+            authenticator: context.authenticator, metrics: context.metrics, services: services)
     }
 
     func stop() async {

@@ -15,8 +15,12 @@ enum Housekeeping {
             let removed = try await context.service.pool.transaction { tx in
                 try ThrottleStore.prune(before: now - .seconds(86_400), in: tx)
                 try VerificationStore.prune(expiredBefore: now - kept, in: tx)
+                try PasswordResetStore.prune(expiredBefore: now - kept, in: tx)
+                let forgotten = try Audit.prune(
+                    before: now - context.settings.auditKept, limit: rowsPerRound, in: tx)
                 // A login that is long over: showing one of its used tokens then betrays nothing that still counts.
-                return try SessionStore.prune(endedBefore: now - kept, limit: rowsPerRound, in: tx)
+                let ended = try SessionStore.prune(endedBefore: now - kept, limit: rowsPerRound, in: tx)
+                return max(forgotten, ended)
             }
             return removed == rowsPerRound ? .more : .idle
         }

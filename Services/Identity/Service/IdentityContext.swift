@@ -12,6 +12,7 @@ struct IdentityContext: Sendable {
     let settings: IdentitySettings
     let hasher: PasswordHasher
     let signingKeys: SigningKeys
+    let hashes: CounterFamily
 
     /// Makes requests repeatable.
     var idempotency: IdempotencyStore { service.idempotency }
@@ -21,6 +22,7 @@ struct IdentityContext: Sendable {
 
     /// Hashes a password on the threads for it.
     func hash(_ password: String) async throws -> String {
+        hashes.add(1)
         do throws(PasswordHasher.Failure) {
             return try await hasher.hash(password)
         } catch {
@@ -31,7 +33,9 @@ struct IdentityContext: Sendable {
     /// Verifies a password on the threads for it.
     func verify(_ password: String, against stored: String?) async throws -> PasswordHasher.Verification {
         do throws(PasswordHasher.Failure) {
-            return try await hasher.verify(password, against: stored)
+            let verification = try await hasher.verify(password, against: stored)
+            hashes.add(1)
+            return verification
         } catch .passwordTooLong {
             // Nobody has such a password: the answer is that of a wrong one.
             return try await verify("", against: nil)

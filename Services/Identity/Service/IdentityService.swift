@@ -3,6 +3,7 @@ import HTTPServer
 import IdentityDomain
 import Lifecycle
 import Messaging
+import Observability
 import Postgres
 import Primitives
 public import ServiceKit
@@ -13,7 +14,9 @@ public enum IdentityService {
     public static let definition = ServiceDefinition(
         name: "identity",
         migrations: [
-            ("identity", PackageResources.m0001_init_sql), ("erasure", PackageResources.m0005_erasure_sql),
+            ("identity", PackageResources.m0001_init_sql),
+            ("account_security", PackageResources.m0002_account_security_sql),
+            ("erasure", PackageResources.m0005_erasure_sql),
         ]
     ) { service, settings in
         let own = IdentitySettings(&settings)
@@ -25,11 +28,17 @@ public enum IdentityService {
         let context = IdentityContext(
             service: service, settings: own,
             hasher: PasswordHasher(threadCount: own.passwordThreads, queueLimit: own.passwordQueue),
-            signingKeys: signingKeys)
+            signingKeys: signingKeys,
+            hashes: service.metrics.counter(
+                "duely_password_hashes_total", "Passwords that were hashed or checked."))
         return ServiceParts(
             routes: { router in
                 SignUpRoutes(context: context).add(to: &router)
                 SessionRoutes(context: context).add(to: &router)
+                SessionListRoutes(context: context).add(to: &router)
+                ProfileRoutes(context: context).add(to: &router)
+                PasswordRoutes(context: context).add(to: &router)
+                AuditRoutes(context: context).add(to: &router)
                 InvitationRoutes(context: context).add(to: &router)
                 AccountRoutes(context: context).add(to: &router)
                 PrivacyRoutes(context: context).add(to: &router)

@@ -8,7 +8,9 @@ struct IdentitySettings: Sendable {
     let lifetimes: TokenLifetimes
     let verificationLife: Duration
     let invitationLife: Duration
+    let passwordResetLife: Duration
     let signingKeyLife: Duration
+    let auditKept: Duration
     let storageKey: StorageKey
     let sealingKey: SealingKey
     let passwordThreads: Int
@@ -17,6 +19,9 @@ struct IdentitySettings: Sendable {
     let loginsPerAddress: ThrottleRule
     let signUpsPerAddress: ThrottleRule
     let invitationsPerOrganization: ThrottleRule
+    let passwordResetsPerAccount: ThrottleRule
+    let passwordResetsPerAddress: ThrottleRule
+    let verificationsPerAccount: ThrottleRule
 
     /// Reads them all; mistakes are reported by the reader's `finish`.
     init(_ settings: inout SettingsReader) {
@@ -30,7 +35,9 @@ struct IdentitySettings: Sendable {
             refreshOverlap: .seconds(settings.int("DUELY_REFRESH_OVERLAP_SECONDS", default: 10, in: 0...300)))
         verificationLife = seconds("DUELY_VERIFICATION_SECONDS", 3 * 86_400)
         invitationLife = seconds("DUELY_INVITATION_SECONDS", 14 * 86_400)
+        passwordResetLife = seconds("DUELY_PASSWORD_RESET_SECONDS", 3600)
         signingKeyLife = seconds("DUELY_SIGNING_KEY_LIFE_SECONDS", 90 * 86_400)
+        auditKept = seconds("DUELY_AUDIT_SECONDS", 400 * 86_400)
         storageKey = Self.key(
             "DUELY_SIGNING_KEY_SECRET", settings.secret("DUELY_SIGNING_KEY_SECRET"), &settings
         ) {
@@ -51,6 +58,10 @@ struct IdentitySettings: Sendable {
         loginsPerAddress = rule("failed_logins_address", "DUELY_FAILED_LOGINS_PER_ADDRESS", 100, 900)
         signUpsPerAddress = rule("sign_ups", "DUELY_SIGN_UPS_PER_ADDRESS", 50, 3600)
         invitationsPerOrganization = rule("invitations", "DUELY_INVITATIONS_PER_ORGANIZATION", 1000, 3600)
+        passwordResetsPerAccount = rule("password_resets", "DUELY_PASSWORD_RESETS_PER_ACCOUNT", 5, 3600)
+        passwordResetsPerAddress = rule(
+            "password_resets_address", "DUELY_PASSWORD_RESETS_PER_ADDRESS", 50, 3600)
+        verificationsPerAccount = rule("verifications", "DUELY_VERIFICATIONS_PER_ACCOUNT", 5, 3600)
     }
 
     /// A key of 32 bytes in base64url; a random stand-in after a mistake, because the start fails anyway.

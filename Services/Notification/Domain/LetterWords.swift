@@ -30,6 +30,14 @@ struct LetterWords {
                 "Choose a new password", ["Somebody asked for a new password for your account."],
                 action: "Choose a new password",
                 note: "If that was not you, ignore this mail: your password stays as it is.")
+        case .emailChange:
+            LetterWords(
+                "The address of your account is about to change",
+                [
+                    "Somebody who knows your password wants another e-mail address for your account. It counts as soon "
+                        + "as it is confirmed; from then on this address gets no more mails."
+                ], action: "Open your account",
+                note: "If that was not you, choose a new password now: that takes the change back.")
         case .clientInvitation:
             LetterWords(
                 "{sender} invites you to pay invoices online",
@@ -89,6 +97,16 @@ struct LetterWords {
                 "Wählen Sie ein neues Passwort", ["Für Ihr Konto wurde ein neues Passwort angefordert."],
                 action: "Neues Passwort wählen",
                 note: "Falls Sie das nicht waren, ist nichts zu tun: Ihr Passwort bleibt, wie es ist.")
+        case .emailChange:
+            LetterWords(
+                "Die Adresse Ihres Kontos soll geändert werden",
+                [
+                    "Jemand, der Ihr Passwort kennt, möchte für Ihr Konto eine andere E-Mail-Adresse. Sie gilt, sobald "
+                        + "sie bestätigt ist; diese Adresse erhält dann keine Mails mehr."
+                ], action: "Konto öffnen",
+                note:
+                    "Falls Sie das nicht waren, wählen Sie jetzt ein neues Passwort: Das macht die Änderung rückgängig."
+            )
         case .clientInvitation:
             LetterWords(
                 "{sender} lädt Sie ein, Rechnungen online zu bezahlen",

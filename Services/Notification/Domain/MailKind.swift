@@ -4,6 +4,8 @@ public enum MailKind: String, Sendable, CaseIterable {
     case verification
     /// Somebody forgot a password.
     case passwordReset = "password_reset"
+    /// The address of an account is about to be another; sent to the old one.
+    case emailChange = "email_change"
     /// A sender invites a client to an account.
     case clientInvitation = "client_invitation"
     /// A sender invites a colleague.
@@ -22,7 +24,8 @@ public enum MailKind: String, Sendable, CaseIterable {
     /// Whether the mail makes no sense without its link.
     public var needsLink: Bool {
         switch self {
-        case .verification, .passwordReset, .clientInvitation, .memberInvitation, .invoice, .reminder,
+        case .verification, .passwordReset, .emailChange, .clientInvitation, .memberInvitation, .invoice,
+            .reminder,
             .renewedLink:
             true
         case .receipt, .paymentFailed: false

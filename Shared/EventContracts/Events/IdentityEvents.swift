@@ -300,6 +300,8 @@ public enum IdentityMailKind: String, Codable, Hashable, Sendable, CaseIterable 
     case verification
     /// Choose a new password.
     case passwordReset = "password_reset"
+    /// The address of the account is about to be another; sent to the old one.
+    case emailChange = "email_change"
     /// Register as the client of a sender.
     case clientInvitation = "client_invitation"
     /// Join the team of a sender.

@@ -57,7 +57,7 @@ public struct IdempotencyStore: Sendable {
         let claim = IdempotencyClaim.StoredClaim(
             requestID: Self.digest([caller, request.method.rawValue, request.path, key.text]),
             token: .random())
-        switch try await take(claim, fingerprint: Self.fingerprint(of: request)) {
+        switch try await take(claim, fingerprint: Self.fingerprint(of: request, key)) {
         case .replay(let response):
             return response.with(Self.replayedHeader, "true")
         case .refused(let problem):
@@ -167,8 +167,11 @@ public struct IdempotencyStore: Sendable {
     }
 
     /// What two requests under one key must have in common.
-    private static func fingerprint(of request: HTTPRequest) -> [UInt8] {
-        SHA256.hash(digest(request.query.flatMap { [$0.name, $0.value] }) + request.body)
+    ///
+    /// A body may hold a password, and a bare digest could be tried against a dictionary. The key, which is stored
+    /// nowhere in clear, makes that as hard as guessing it.
+    private static func fingerprint(of request: HTTPRequest, _ key: IdempotencyKey) -> [UInt8] {
+        SHA256.hash(digest([key.text] + request.query.flatMap { [$0.name, $0.value] }) + request.body)
     }
 
     /// One digest over texts, each with its length in front so that their boundaries count.

@@ -36,8 +36,7 @@ struct InvitationRoutes: Sendable {
         guard let customerID, let email, fields.errors.isEmpty else { throw fields.invalid }
         let command = InviteClient.Command(
             organizationID: organizationID, invitedBy: principal.accountID, customerID: customerID,
-            email: email,
-            name: name)
+            email: email, name: name, origin: RequestOrigin(request))
         return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
             let cause = EventCause(request, clockTime: context.now)
             return try await InviteClient(context: context)(command, cause: cause) { invitation, tx in
@@ -76,7 +75,9 @@ struct InvitationRoutes: Sendable {
         let caller = "invitation \(Hex.encode(SecretToken.hash(of: secret))) \(account)"
         return try await context.idempotency.perform(request, caller: caller) { claim in
             let cause = EventCause(request, clockTime: context.now)
-            return try await AcceptInvitation(context: context)(secret, by: acceptor, cause: cause) {
+            return try await AcceptInvitation(context: context)(
+                secret, by: acceptor, from: RequestOrigin(request), cause: cause
+            ) {
                 accountID, tx in
                 var writer = JSONWriter()
                 writer.beginObject()

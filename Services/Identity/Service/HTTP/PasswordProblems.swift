@@ -5,16 +5,16 @@ import Primitives
 /// Tells what is wrong with a password that somebody chose.
 enum PasswordProblems {
     /// - Throws: `Problem` 422.
-    static func check(_ password: String, email: EmailAddress) throws(Problem) {
-        if let error = error(password, email: email) { throw .invalid([error]) }
+    static func check(_ password: String, email: EmailAddress, field: String = "password") throws(Problem) {
+        if let error = error(password, email: email, field: field) { throw .invalid([error]) }
     }
 
-    static func error(_ password: String, email: EmailAddress) -> FieldError? {
+    static func error(_ password: String, email: EmailAddress, field: String = "password") -> FieldError? {
         do throws(PasswordPolicy.Violation) {
             try PasswordPolicy.check(password, email: email)
             return nil
         } catch {
-            return FieldError(field: "password", code: code(error), message: message(error))
+            return FieldError(field: field, code: code(error), message: message(error))
         }
     }
 

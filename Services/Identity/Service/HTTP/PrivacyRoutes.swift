@@ -22,7 +22,7 @@ struct PrivacyRoutes: Sendable {
             fields.errors.isEmpty
         else { throw fields.invalid }
         try await EraseAccount(context: context)(
-            .init(accountID: principal.accountID, password: password),
+            .init(accountID: principal.accountID, password: password, origin: RequestOrigin(request)),
             cause: EventCause(request, clockTime: context.now))
         return .empty()
     }

@@ -24,7 +24,7 @@ struct SessionRoutes: Sendable {
         guard let email, let password, fields.errors.isEmpty else { throw fields.invalid }
         let command = LogIn.Command(
             email: email, password: password, organizationID: organizationID,
-            clientAddress: request.context.clientAddress)
+            origin: RequestOrigin(request))
         return Self.answer(try await LogIn(context: context)(command))
     }
 
@@ -34,15 +34,22 @@ struct SessionRoutes: Sendable {
             fields.errors.isEmpty
         else { throw fields.invalid }
         let cause = EventCause(request, clockTime: context.now)
-        return Self.answer(try await RefreshSession(context: context)(token, cause: cause))
+        return Self.answer(
+            try await RefreshSession(context: context)(token, from: RequestOrigin(request), cause: cause))
     }
 
     private func logOut(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
         let cause = EventCause(request, clockTime: context.now)
-        let end = EndSession(context: context)
+        let (end, origin) = (EndSession(context: context), RequestOrigin(request))
         try await context.service.pool.transaction { tx in
-            try end(principal.sessionID, of: principal.accountID, because: .logout, cause: cause, in: tx)
+            guard
+                try end(
+                    principal.sessionID, of: principal.accountID, because: .logout, cause: cause, in: tx)
+            else { return }
+            try Audit.record(
+                .loggedOut, account: principal.accountID, organization: principal.organizationID,
+                about: [.id(principal.sessionID)], from: origin, at: cause.clockTime, in: tx)
         }
         return .empty()
     }

@@ -4,17 +4,18 @@ import IdentityDomain
 import Primitives
 import ServiceKit
 
-/// `POST /v1/sign-up`, `POST /v1/verifications`.
+/// `POST /v1/sign-up`, `POST /v1/verifications`, `POST /v1/verifications/resend`.
 struct SignUpRoutes: Sendable {
     let context: IdentityContext
 
     func add(to router: inout Router) {
         router.post("/v1/sign-up") { try await signUp($0) }
         router.post("/v1/verifications") { try await verify($0) }
+        router.post("/v1/verifications/resend") { try await resend($0) }
     }
 
     private func signUp(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let command = try Self.command(try request.fields(), clientAddress: request.context.clientAddress)
+        let command = try Self.command(try request.fields(), from: RequestOrigin(request))
         // Nobody is logged in yet: the address that is registered keeps keys of different people apart.
         return try await context.idempotency.perform(request, caller: "sign-up \(command.email.key)") {
             claim in
@@ -36,7 +37,8 @@ struct SignUpRoutes: Sendable {
             fields.errors.isEmpty
         else { throw fields.invalid }
         let cause = EventCause(request, clockTime: context.now)
-        let accountID = try await VerifyEmail(context: context)(token, cause: cause)
+        let accountID = try await VerifyEmail(context: context)(
+            token, from: RequestOrigin(request), cause: cause)
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("account_id", accountID)
@@ -45,7 +47,18 @@ struct SignUpRoutes: Sendable {
         return .json(200, writer.bytes)
     }
 
-    private static func command(_ fields: FieldReader, clientAddress: String) throws -> SignUp.Command {
+    private func resend(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let principal = try await context.service.authenticate(request)
+        return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
+            let cause = EventCause(request, clockTime: context.now)
+            return try await ResendVerification(context: context)(to: principal.accountID, cause: cause) {
+                tx in
+                try claim.answer(.empty(202), in: tx)
+            }
+        }
+    }
+
+    private static func command(_ fields: FieldReader, from origin: RequestOrigin) throws -> SignUp.Command {
         let email = fields.require("email", fields.parsed("email", "an e-mail address") { EmailAddress($0) })
         let password = fields.require("password", fields.string("password", maximumLength: 1024))
         let name = fields.require("name", fields.line("name", maximumLength: 200))
@@ -61,7 +74,7 @@ struct SignUpRoutes: Sendable {
         return SignUp.Command(
             email: email, password: password, name: name, language: language?.text,
             organization: organization,
-            clientAddress: clientAddress)
+            origin: origin)
     }
 
     private static func organization(_ fields: FieldReader) -> SignUp.Organization? {

@@ -6,6 +6,7 @@ import Primitives
 struct StoredAccount: Sendable {
     let id: AccountID
     let email: String
+    let emailKey: String
     let name: String
     let language: String?
     let passwordHash: String
@@ -15,7 +16,8 @@ struct StoredAccount: Sendable {
 
 /// Rows of accounts and of their places in organizations.
 enum AccountStore {
-    private static let columns = "id, email, name, language, password_hash, is_superadmin, verified_at"
+    private static let columns =
+        "id, email, email_key, name, language, password_hash, is_superadmin, verified_at"
 
     /// False when another account has the address.
     static func insert(
@@ -45,6 +47,14 @@ enum AccountStore {
             transaction.query("SELECT \(columns) FROM accounts WHERE id = $1 AND erased_at IS NULL", [id]))
     }
 
+    /// An account with its row, for whoever is going to change it.
+    static func lock(_ id: AccountID, in transaction: borrowing Transaction) throws(PostgresError)
+        -> StoredAccount?
+    {
+        try first(
+            transaction.query("SELECT \(columns) FROM accounts WHERE id = $1 FOR NO KEY UPDATE", [id]))
+    }
+
     /// Accounts in the order of their ids, locked so that nothing newer is told before what is made of them.
     static func page(
         after cursor: RawID?, limit: Int, in transaction: borrowing Transaction
@@ -55,6 +65,27 @@ enum AccountStore {
             ORDER BY id LIMIT $2 FOR SHARE
             """, [cursor, limit])
         return try rows.map { row throws(PostgresError) in try account(row) }
+    }
+
+    /// Keeps the password and the logins of an account as they are until the transaction ends.
+    ///
+    /// - Returns: The stored hash of the password; nil for an account that is gone.
+    static func lockPasswordHash(of id: AccountID, in transaction: borrowing Transaction)
+        throws(PostgresError)
+        -> String?
+    {
+        try transaction.query("SELECT password_hash FROM accounts WHERE id = $1 FOR SHARE", [id]).scalar()
+    }
+
+    /// Takes the next number of a public event about an account, and with it the account's row.
+    static func nextSequence(of id: AccountID, in transaction: borrowing Transaction) throws(PostgresError)
+        -> Int64
+    {
+        let next: Int64? = try transaction.query(
+            "UPDATE accounts SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence", [id]
+        ).scalar()
+        guard let next else { throw PostgresError(code: .decoding, message: "the account is gone") }
+        return next
     }
 
     static func replacePasswordHash(
@@ -75,6 +106,36 @@ enum AccountStore {
             WHERE id = $1 AND email_key = $2 AND verified_at IS NULL RETURNING sequence
             """, [id, emailKey, now]
         ).scalar()
+    }
+
+    /// Gives an account an address that was proven.
+    ///
+    /// - Returns: The account with the number of the event that tells it; nil when another account has the address.
+    static func changeEmail(
+        of id: AccountID, to email: String, key: String, at now: Instant,
+        in transaction: borrowing Transaction
+    ) throws(PostgresError) -> (account: StoredAccount, sequence: Int64)? {
+        let rows = try transaction.query(
+            """
+            UPDATE accounts SET email = $2, email_key = $3, verified_at = $4, updated_at = $4,
+                sequence = sequence + 1
+            WHERE id = $1 AND NOT EXISTS (SELECT FROM accounts other WHERE other.email_key = $3 AND other.id <> $1)
+            RETURNING \(columns), sequence
+            """, [id, email, key, now])
+        return try rows.first.map { row throws(PostgresError) in
+            (try account(row), try row.get("sequence"))
+        }
+    }
+
+    static func updateProfile(
+        of id: AccountID, name: String, language: String?, at now: Instant,
+        in transaction: borrowing Transaction
+    ) throws(PostgresError) -> StoredAccount? {
+        try first(
+            transaction.query(
+                """
+                UPDATE accounts SET name = $2, language = $3, updated_at = $4 WHERE id = $1 RETURNING \(columns)
+                """, [id, name, language, now]))
     }
 
     static func memberships(of id: AccountID, in transaction: borrowing Transaction) throws(PostgresError)
@@ -147,7 +208,8 @@ enum AccountStore {
 
     private static func account(_ row: Row) throws(PostgresError) -> StoredAccount {
         StoredAccount(
-            id: try row.get(0), email: try row.get(1), name: try row.get(2), language: try row.get(3),
-            passwordHash: try row.get(4), isSuperadmin: try row.get(5), verifiedAt: try row.get(6))
+            id: try row.get(0), email: try row.get(1), emailKey: try row.get(2), name: try row.get(3),
+            language: try row.get(4),
+            passwordHash: try row.get(5), isSuperadmin: try row.get(6), verifiedAt: try row.get(7))
     }
 }

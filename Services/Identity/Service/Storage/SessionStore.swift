@@ -5,6 +5,8 @@ import Primitives
 /// Why a login ended before its time.
 enum RevocationReason: String, Sendable {
     case logout
+    case ended
+    case logoutEverywhere = "logout_everywhere"
     case tokenReuse = "token_reuse"
     case passwordChanged = "password_changed"
     case left
@@ -22,14 +24,14 @@ struct PresentedToken: Sendable {
 enum SessionStore {
     static func insert(
         _ id: SessionID, account: AccountID, organization: OrganizationID?, expiresAt: Instant,
-        at now: Instant,
-        in transaction: borrowing Transaction
+        from origin: RequestOrigin, at now: Instant, in transaction: borrowing Transaction
     ) throws(PostgresError) {
         try transaction.execute(
             """
-            INSERT INTO sessions (id, account_id, organization_id, created_at, last_used_at, expires_at)
-            VALUES ($1, $2, $3, $4, $4, $5)
-            """, [id, account, organization, now, expiresAt])
+            INSERT INTO sessions
+                (id, account_id, organization_id, created_at, last_used_at, expires_at, client_address, user_agent)
+            VALUES ($1, $2, $3, $4, $4, $5, $6, $7)
+            """, [id, account, organization, now, expiresAt, origin.address, origin.userAgent])
     }
 
     static func insertToken(
@@ -94,6 +96,23 @@ enum SessionStore {
     static func removeAll(of account: AccountID, in transaction: borrowing Transaction) throws(PostgresError)
     {
         try transaction.execute("DELETE FROM sessions WHERE account_id = $1", [account])
+    }
+
+    /// Ends what has not ended of an account.
+    ///
+    /// - Returns: The logins that ended now.
+    @discardableResult
+    static func revokeAll(
+        of account: AccountID, except kept: SessionID?, because reason: RevocationReason, at now: Instant,
+        in transaction: borrowing Transaction
+    ) throws(PostgresError) -> [SessionID] {
+        try transaction.query(
+            """
+            UPDATE sessions SET revoked_at = $3, revoked_because = $4
+            WHERE account_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL AND expires_at > $3
+            RETURNING id
+            """, [account, kept, now, reason.rawValue]
+        ).column(0)
     }
 
     /// Removes logins that are long over, with their tokens; at most so many at a time.

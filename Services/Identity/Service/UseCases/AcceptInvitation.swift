@@ -24,7 +24,7 @@ struct AcceptInvitation: Sendable {
 
     /// Carries it out; `respond` stores the answer with the effect.
     func callAsFunction(
-        _ secret: String, by acceptor: Acceptor, cause: EventCause,
+        _ secret: String, by acceptor: Acceptor, from origin: RequestOrigin, cause: EventCause,
         respond: @escaping @Sendable (AccountID, borrowing Transaction) throws -> HTTPResponse
     ) async throws -> HTTPResponse {
         let invitation = try await ReadInvitation(context: context)(secret).invitation
@@ -42,10 +42,14 @@ struct AcceptInvitation: Sendable {
                     throw Self.accountExists
                 }
                 try register(person, id: accountID, isProven: true, cause: cause, in: tx)
+                try Audit.record(.signedUp, account: accountID, from: origin, at: now, in: tx)
             } else if try Self.check(locked, by: accountID, at: now) == .repeated {
                 return try respond(accountID, tx)
             }
             try self.take(locked, by: accountID, cause: cause, in: tx)
+            try Audit.record(
+                .invitationAccepted, account: accountID, organization: locked.organizationID,
+                about: [.id(locked.id)], from: origin, at: now, in: tx)
             return try respond(accountID, tx)
         }
     }

@@ -10,12 +10,15 @@ struct EndSession: Sendable {
     let context: IdentityContext
 
     /// Records the end in the caller's transaction; ending twice has no effect.
+    ///
+    /// - Returns: Whether it ended now.
+    @discardableResult
     func callAsFunction(
         _ id: SessionID, of account: AccountID, because reason: RevocationReason, cause: EventCause,
         in transaction: borrowing Transaction
-    ) throws {
+    ) throws -> Bool {
         let now = cause.clockTime
-        guard try SessionStore.revoke(id, because: reason, at: now, in: transaction) else { return }
+        guard try SessionStore.revoke(id, because: reason, at: now, in: transaction) else { return false }
         let tokensEnd = now + context.settings.lifetimes.access + .seconds(60)
         try Revocations.record(sessions: [id], expiresAt: tokensEnd, in: transaction)
         let event = try OutgoingEvent(
@@ -24,5 +27,6 @@ struct EndSession: Sendable {
         try context.service.outbox.write(event, in: transaction)
         let authenticator = context.service.authenticator
         transaction.afterCommit { authenticator.revocationsHaveChanged() }
+        return true
     }
 }

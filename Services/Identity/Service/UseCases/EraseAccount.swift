@@ -1,4 +1,3 @@
-import Crypto
 import EventContracts
 import HTTPServer
 import IdentityDomain
@@ -12,6 +11,7 @@ struct EraseAccount: Sendable {
     struct Command: Sendable {
         let accountID: AccountID
         let password: String
+        let origin: RequestOrigin
     }
 
     static let lastOwner = Problem.conflict(
@@ -22,15 +22,11 @@ struct EraseAccount: Sendable {
 
     /// Checks the password once more, then blanks the person here and tells the other services to do the same.
     ///
-    /// - Throws: `Problem` 403 for a wrong password, 409 for the last owner of an organization.
+    /// - Throws: `Problem` 422 for a wrong password, 409 for the last owner of an organization.
     func callAsFunction(_ command: Command, cause: EventCause) async throws {
-        let stored = try await context.service.pool.transaction { tx in
-            try AccountStore.find(command.accountID, in: tx)
-        }
-        guard let stored else { throw Problem.unauthenticated }
-        guard try await context.verify(command.password, against: stored.passwordHash).isMatch else {
-            throw Problem.forbidden("The password is wrong.")
-        }
+        let stored = try await CheckPassword(context: context)(
+            command.password, field: "password", of: command.accountID, from: command.origin,
+            at: cause.clockTime)
         try await context.service.pool.transaction { tx in
             guard try AccountStore.countOrganizationsOwnedAlone(by: stored.id, in: tx) == 0 else {
                 throw Self.lastOwner
@@ -45,6 +41,8 @@ struct EraseAccount: Sendable {
         try AccountStore.leaveAll(account.id, in: tx)
         try SessionStore.removeAll(of: account.id, in: tx)
         try VerificationStore.removeAll(of: account.id, in: tx)
+        try PasswordResetStore.withdraw(of: account.id, in: tx)
+        try Audit.blankOrigins(of: account.id, in: tx)
         try InvitationStore.blank(to: account.email, in: tx)
         try IdempotencyStore.forget([account.name, account.email], in: tx)
         guard let sequence = try AccountStore.erase(account.id, at: now, in: tx) else { return }

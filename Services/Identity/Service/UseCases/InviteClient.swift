@@ -15,6 +15,7 @@ struct InviteClient: Sendable {
         let customerID: CustomerID
         let email: EmailAddress
         let name: String?
+        let origin: RequestOrigin
     }
 
     static let secretPrefix = "it"
@@ -47,6 +48,9 @@ struct InviteClient: Sendable {
                 at: now,
                 in: tx)
             try InvitationStore.insert(invitation, hash: token.hash, invitedBy: command.invitedBy, in: tx)
+            try Audit.record(
+                .invitationSent, account: command.invitedBy, organization: command.organizationID,
+                about: [.id(invitation.id), .id(command.customerID)], from: command.origin, at: now, in: tx)
             try outbox.write(try Self.mail(invitation, organization, sealedLink, cause), in: tx)
             return try respond(invitation, tx)
         }

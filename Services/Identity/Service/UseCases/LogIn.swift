@@ -12,7 +12,7 @@ struct LogIn: Sendable {
         let email: String
         let password: String
         let organizationID: OrganizationID?
-        let clientAddress: String
+        let origin: RequestOrigin
     }
 
     static let wrongCredentials = Problem(
@@ -27,7 +27,7 @@ struct LogIn: Sendable {
         let account = try await find(command, at: now)
         let verification = try await context.verify(command.password, against: account?.passwordHash)
         guard let account, verification.isMatch else {
-            try await countFailure(command, at: now)
+            try await countFailure(command, of: account?.id, at: now)
             throw Self.wrongCredentials
         }
         let rehashed = verification.needsRehash ? try await context.hash(command.password) : nil
@@ -39,19 +39,20 @@ struct LogIn: Sendable {
         let key = EmailAddress(command.email)?.key
         let (perAccount, perAddress) = (context.settings.loginsPerAccount, context.settings.loginsPerAddress)
         return try await context.service.pool.transaction { tx in
-            try ThrottleStore.check(perAddress, subject: command.clientAddress, at: now, in: tx)
+            try ThrottleStore.check(perAddress, subject: command.origin.address, at: now, in: tx)
             guard let key else { return nil }
             try ThrottleStore.check(perAccount, subject: key, at: now, in: tx)
             return try AccountStore.find(emailKey: key, in: tx)
         }
     }
 
-    private func countFailure(_ command: Command, at now: Instant) async throws {
+    private func countFailure(_ command: Command, of account: AccountID?, at now: Instant) async throws {
         let key = EmailAddress(command.email)?.key
         let (perAccount, perAddress) = (context.settings.loginsPerAccount, context.settings.loginsPerAddress)
         try await context.service.pool.transaction { tx in
             if let key { _ = try ThrottleStore.count(perAccount, subject: key, at: now, in: tx) }
-            _ = try ThrottleStore.count(perAddress, subject: command.clientAddress, at: now, in: tx)
+            _ = try ThrottleStore.count(perAddress, subject: command.origin.address, at: now, in: tx)
+            try Audit.record(.loginFailed, account: account, from: command.origin, at: now, in: tx)
         }
     }
 
@@ -63,6 +64,10 @@ struct LogIn: Sendable {
         let sessionID = SessionID.new(at: now)
         let tokens = IssueTokens(context: context)
         let (scope, refreshToken) = try await context.service.pool.transaction { tx in
+            // Between the check and this moment the password may have been changed, and every login ended.
+            guard try AccountStore.lockPasswordHash(of: account.id, in: tx) == account.passwordHash else {
+                throw Self.wrongCredentials
+            }
             if let rehashed {
                 try AccountStore.replacePasswordHash(
                     of: account.id, old: account.passwordHash, new: rehashed, at: now, in: tx)
@@ -71,10 +76,12 @@ struct LogIn: Sendable {
             let expiresAt = now + lifetimes.session
             try SessionStore.insert(
                 sessionID, account: account.id, organization: scope.organizationID, expiresAt: expiresAt,
-                at: now,
-                in: tx)
+                from: command.origin, at: now, in: tx)
             let token = try tokens.storeRefreshToken(
                 session: sessionID, expiresAt: min(now + lifetimes.refreshIdle, expiresAt), at: now, in: tx)
+            try Audit.record(
+                .loggedIn, account: account.id, organization: scope.organizationID, about: [.id(sessionID)],
+                from: command.origin, at: now, in: tx)
             return (scope, token)
         }
         return try tokens.issue(

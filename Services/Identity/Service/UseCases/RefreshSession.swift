@@ -19,7 +19,9 @@ struct RefreshSession: Sendable {
 
     let context: IdentityContext
 
-    func callAsFunction(_ text: String, cause: EventCause) async throws -> IssuedTokens {
+    func callAsFunction(_ text: String, from origin: RequestOrigin, cause: EventCause) async throws
+        -> IssuedTokens
+    {
         guard SecretToken.isWellFormed(text, prefix: IssueTokens.refreshPrefix) else {
             throw Self.invalidToken
         }
@@ -27,7 +29,7 @@ struct RefreshSession: Sendable {
         let hash = SecretToken.hash(of: text)
         // The end of a copied login must be committed, so a refusal is a result and not an error.
         let outcome = try await context.service.pool.transaction { tx in
-            try self.exchange(hash, cause: cause, in: tx)
+            try self.exchange(hash, from: origin, cause: cause, in: tx)
         }
         guard case .rotated(let account, let session, let scope, let token) = outcome else {
             throw Self.invalidToken
@@ -36,9 +38,9 @@ struct RefreshSession: Sendable {
             account: account, session: session, scope: scope, refreshToken: token, at: now)
     }
 
-    private func exchange(_ hash: [UInt8], cause: EventCause, in transaction: borrowing Transaction) throws
-        -> Outcome
-    {
+    private func exchange(
+        _ hash: [UInt8], from origin: RequestOrigin, cause: EventCause, in transaction: borrowing Transaction
+    ) throws -> Outcome {
         let now = cause.clockTime
         guard let presented = try SessionStore.lockToken(hash: hash, in: transaction) else { return .refused }
         let session = presented.sessionID
@@ -47,10 +49,16 @@ struct RefreshSession: Sendable {
         case .refuse: return .refused
         case .revoke:
             try end(session, of: presented.accountID, because: .tokenReuse, cause: cause, in: transaction)
+            try Audit.record(
+                .tokenReused, account: presented.accountID, organization: presented.organizationID,
+                about: [.id(session)], from: origin, at: now, in: transaction)
             return .refused
         case .rotate(let nextExpiresAt):
             guard let scope = try scope(of: presented, in: transaction) else {
                 try end(session, of: presented.accountID, because: .left, cause: cause, in: transaction)
+                try Audit.record(
+                    .sessionRevoked, account: presented.accountID, organization: presented.organizationID,
+                    about: [.id(session)], from: origin, at: now, in: transaction)
                 return .refused
             }
             try SessionStore.replaceToken(hash: hash, at: now, in: transaction)

@@ -1,4 +1,3 @@
-import Crypto
 import EventContracts
 import HTTPServer
 import IdentityDomain
@@ -16,7 +15,6 @@ struct RegisterAccount: Sendable {
         let passwordHash: String
     }
 
-    static let verificationPrefix = "vt"
     static let emailTaken = Problem.conflict(
         "email_taken", "There is an account with this address", "Log in, or use another address.")
 
@@ -52,27 +50,11 @@ struct RegisterAccount: Sendable {
                 try OutgoingEvent(
                     AccountVerified(accountID: id), subject: id, tenant: nil, sequence: 2, cause: cause))
         } else {
-            events.append(try requestVerification(of: id, person, cause: cause, in: transaction))
+            events.append(
+                try RequestVerification(context: context)(
+                    of: person.email, for: id, name: person.name, language: person.language,
+                    isChange: false, cause: cause, in: transaction))
         }
         try context.service.outbox.write(events, in: transaction)
-    }
-
-    /// Stores a new secret for an address and makes the request for the mail that carries it.
-    private func requestVerification(
-        of id: AccountID, _ person: Person, cause: EventCause, in transaction: borrowing Transaction
-    ) throws -> OutgoingEvent {
-        let now = cause.clockTime
-        let token = SecretToken.generate(prefix: Self.verificationPrefix)
-        let expiresAt = now + context.settings.verificationLife
-        try VerificationStore.insert(
-            hash: token.hash, account: id, emailKey: person.email.key, expiresAt: expiresAt, at: now,
-            in: transaction)
-        let mailID = MailID.new(at: now)
-        return try OutgoingEvent(
-            IdentityMailRequested(
-                mailID: mailID, kind: .verification, to: person.email.text, recipientName: person.name,
-                language: person.language,
-                sealedLink: try context.seal(link: "/verifications/\(token.text.reveal())"),
-                expiresAt: expiresAt), subject: mailID, tenant: nil, sequence: nil, cause: cause)
     }
 }

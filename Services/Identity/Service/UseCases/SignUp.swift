@@ -14,7 +14,7 @@ struct SignUp: Sendable {
         let name: String
         let language: String?
         let organization: Organization
-        let clientAddress: String
+        let origin: RequestOrigin
     }
 
     struct Organization: Sendable {
@@ -44,7 +44,7 @@ struct SignUp: Sendable {
         let now = cause.clockTime
         let (rule, outbox) = (context.settings.signUpsPerAddress, context.service.outbox)
         let refusal = try await context.service.pool.transaction { tx in
-            try ThrottleStore.count(rule, subject: command.clientAddress, at: now, in: tx)
+            try ThrottleStore.count(rule, subject: command.origin.address, at: now, in: tx)
         }
         if let refusal { throw refusal }
         let passwordHash = try await context.hash(command.password)
@@ -58,6 +58,9 @@ struct SignUp: Sendable {
             try OrganizationStore.insert(organization, sequence: 2, at: now, in: tx)
             let owner = Membership(organizationID: outcome.organizationID, role: .owner, since: now)
             _ = try AccountStore.insertMembership(owner, of: outcome.accountID, in: tx)
+            try Audit.record(
+                .signedUp, account: outcome.accountID, organization: outcome.organizationID,
+                from: command.origin, at: now, in: tx)
             try outbox.write(try Self.events(organization, owner: outcome.accountID, cause: cause), in: tx)
             return try respond(outcome, tx)
         }

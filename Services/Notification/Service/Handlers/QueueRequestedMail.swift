@@ -30,6 +30,7 @@ enum QueueRequestedMail {
             switch kind {
             case .verification: .verification
             case .passwordReset: .passwordReset
+            case .emailChange: .emailChange
             case .clientInvitation: .clientInvitation
             case .memberInvitation: .memberInvitation
             }

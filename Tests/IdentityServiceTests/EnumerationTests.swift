@@ -1,0 +1,72 @@
+import HTTPClient
+import Observability
+import Postgres
+import Primitives
+import TestKit
+import Testing
+
+/// What an answer does not tell, its cost must not tell either.
+@Suite(.timeLimit(.minutes(5))) struct EnumerationTests {
+    /// How often each statement was carried out, by its text; the service has one connection here.
+    private func statements(_ world: IdentityWorld) async throws -> [String: Int64] {
+        try await world.pool.transaction { tx in
+            var counts: [String: Int64] = [:]
+            let rows = try tx.query(
+                "SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements")
+            for row in rows {
+                let text: String = try row.get(0)
+                // What the service does by itself meanwhile.
+                let isBackground = ["access_", "signing_keys", "pg_prepared"].contains { text.contains($0) }
+                if !isBackground { counts[text] = try row.get(1) }
+            }
+            return counts
+        }
+    }
+
+    private func hashes(_ world: IdentityWorld) -> Int {
+        let lines = world.metrics.prometheusText().split(separator: "\n")
+        return lines.filter { $0.hasPrefix("duely_password_hashes_total") }
+            .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0) { $0 + Int($1) }
+    }
+
+    private func cost(
+        _ world: IdentityWorld, _ body: () async throws -> Void
+    ) async throws -> (statements: [String: Int64], hashes: Int) {
+        let (before, hashed) = (try await statements(world), hashes(world))
+        try await body()
+        let after = try await statements(world)
+        let spent = after.merging(before) { $0 - $1 }.filter { $0.value != 0 }
+        return (spent, hashes(world) - hashed)
+    }
+
+    @Test("a login with a wrong password costs what one of nobody costs: the same statements, one hash")
+    func logIn() async throws {
+        try await IdentityWorld.with(poolSize: 1) { world in
+            _ = try await world.signUp()
+            _ = try await world.logIn(password: "a wrong phrase")
+            let known = try await cost(world) { _ = try await world.logIn(password: "a wrong phrase") }
+            let unknown = try await cost(world) {
+                _ = try await world.logIn("nobody@sender.test", password: "a wrong phrase")
+            }
+            #expect(known.statements == unknown.statements && known.statements.count >= 4)
+            #expect(known.hashes == 1 && unknown.hashes == 1)
+        }
+    }
+
+    @Test("a forgotten password costs the same whoever asks: the same statements, no hash")
+    func forgot() async throws {
+        try await IdentityWorld.with(poolSize: 1) { world in
+            _ = try await world.signUp()
+            func ask(_ email: String) async throws {
+                let answer = try await world.call(
+                    "POST", "/v1/password_resets", #"{"email":"\#(email)"}"#)
+                #expect(answer.status == 202)
+            }
+            try await ask("nora@sender.test")
+            let known = try await cost(world) { try await ask("nora@sender.test") }
+            let unknown = try await cost(world) { try await ask("nobody@sender.test") }
+            #expect(known.statements == unknown.statements && known.statements.count >= 6)
+            #expect(known.hashes == 0 && unknown.hashes == 0)
+        }
+    }
+}
