@@ -11,7 +11,10 @@ public import ServiceKit
 public enum IdentityService {
     /// Everything that `ServiceMain` needs to run it.
     public static let definition = ServiceDefinition(
-        name: "identity", migrations: [("identity", PackageResources.m0001_init_sql)]
+        name: "identity",
+        migrations: [
+            ("identity", PackageResources.m0001_init_sql), ("team", PackageResources.m0003_team_sql),
+        ]
     ) { service, settings in
         let own = IdentitySettings(&settings)
         let publishedAfterwards = own.lifetimes.access + .seconds(3600)
@@ -29,6 +32,8 @@ public enum IdentityService {
                 SessionRoutes(context: context).add(to: &router)
                 InvitationRoutes(context: context).add(to: &router)
                 AccountRoutes(context: context).add(to: &router)
+                OrganizationRoutes(context: context).add(to: &router)
+                LogoRoutes(context: context).add(to: &router)
             },
             background: [signingKeys, Housekeeping.loop(context)],
             snapshots: [OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock)],
