@@ -78,19 +78,3 @@ struct OrganizationRoutes: Sendable {
                 fields.parsed("domain", "a host name such as billing.example.com") { DomainName($0) }))
     }
 }
-
-extension IdentityContext {
-    /// Who asks, and the organization that the path names: the caller's own, or the one that a superadmin names with
-    /// `website_id` as well.
-    ///
-    /// - Throws: `Problem` 401, 403; 404 for an organization that is not the caller's.
-    func organization(
-        of request: HTTPRequest, _ permission: Permission
-    ) async throws -> (principal: Principal, id: OrganizationID) {
-        let principal = try await service.authenticate(request)
-        try principal.require(permission)
-        let id = try request.id("id", of: Kind.Organization.self)
-        guard try principal.tenant(of: request) == id else { throw Problem.notFound }
-        return (principal, id)
-    }
-}
