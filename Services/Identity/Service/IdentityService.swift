@@ -34,6 +34,7 @@ public enum IdentityService {
                 AccountRoutes(context: context).add(to: &router)
                 OrganizationRoutes(context: context).add(to: &router)
                 LogoRoutes(context: context).add(to: &router)
+                MemberRoutes(context: context).add(to: &router)
             },
             background: [signingKeys, Housekeeping.loop(context)],
             snapshots: [OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock)],

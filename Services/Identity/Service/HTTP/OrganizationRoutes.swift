@@ -56,7 +56,7 @@ struct OrganizationRoutes: Sendable {
     }
 
     private static func command(_ fields: FieldReader) -> UpdateOrganization.Command {
-        func change<Value>(_ name: String, _ value: Value?) -> UpdateOrganization.Change<Value> {
+        func change<Value>(_ name: String, _ value: Value?) -> FieldChange<Value> {
             fields.contains(name) ? .replace(value) : .keep
         }
         return UpdateOrganization.Command(

@@ -8,3 +8,13 @@ CREATE TABLE organization_logos (
     updated_at timestamptz NOT NULL
 );
 COMMENT ON COLUMN organization_logos.hash IS 'SHA-256 of the image: the entity tag under which browsers keep it.';
+
+ALTER TABLE memberships
+    ADD COLUMN permissions text[],
+    ADD CHECK (permissions IS NULL OR role = 'member');
+COMMENT ON COLUMN memberships.permissions IS 'What a member may do of all that the role allows; null for all of it.';
+
+ALTER TABLE sessions
+    DROP CONSTRAINT sessions_revoked_because_check,
+    ADD CONSTRAINT sessions_revoked_because_check
+        CHECK (revoked_because IN ('logout', 'token_reuse', 'password_changed', 'left', 'role_changed'));

@@ -89,11 +89,13 @@ enum OrganizationStore {
     }
 
     /// Held until the transaction ends: of two changes the second sees what the first did.
+    ///
+    /// Logins, which refer to the organization, go on meanwhile.
     static func lock(_ id: OrganizationID, in transaction: borrowing Transaction) throws(PostgresError)
         -> StoredOrganization?
     {
         let rows = try transaction.query(
-            "SELECT \(columns) FROM organizations WHERE id = $1 FOR UPDATE", [id])
+            "SELECT \(columns) FROM organizations WHERE id = $1 FOR NO KEY UPDATE", [id])
         return try rows.first.map { row throws(PostgresError) in try StoredOrganization(row) }
     }
 

@@ -8,33 +8,18 @@ import ServiceKit
 
 /// Changes an organization: what is given replaces what was, the rest stays.
 struct UpdateOrganization: Sendable {
-    /// A field that can be emptied.
-    enum Change<Value: Sendable>: Sendable {
-        /// It was not given.
-        case keep
-        /// It was given; null empties it.
-        case replace(Value?)
-
-        func applied(to old: Value?) -> Value? {
-            switch self {
-            case .keep: old
-            case .replace(let new): new
-            }
-        }
-    }
-
     struct Command: Sendable {
         let name: String?
         let email: EmailAddress?
-        let address: Change<String>
-        let taxID: Change<String>
+        let address: FieldChange<String>
+        let taxID: FieldChange<String>
         let zone: Zone?
         let currency: Currency?
         let invoicePrefix: InvoicePrefix?
-        let accentColor: Change<AccentColor>
+        let accentColor: FieldChange<AccentColor>
         let payLinkDays: Int?
         let payLinkOneTime: Bool?
-        let domain: Change<DomainName>
+        let domain: FieldChange<DomainName>
     }
 
     let context: IdentityContext
