@@ -39,10 +39,7 @@ struct InvitationRoutes: Sendable {
     }
 
     private func invite(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let (principal, organizationID) = try await context.acting(request)
-        guard principal.may(.customersWrite) || principal.may(.membersWrite) else {
-            throw Problem.forbidden()
-        }
+        let (principal, organizationID) = try await inviter(request)
         let fields = try request.fields()
         let purpose = Self.purpose(fields)
         let email = fields.require("email", fields.parsed("email", "an e-mail address") { EmailAddress($0) })
@@ -61,6 +58,17 @@ struct InvitationRoutes: Sendable {
         }
     }
 
+    /// Somebody who may invite to anything at all; to what is checked with the invitation.
+    private func inviter(
+        _ request: HTTPRequest
+    ) async throws -> (principal: Principal, organizationID: OrganizationID) {
+        let (principal, organizationID) = try await context.acting(request)
+        guard principal.may(.customersWrite) || principal.may(.membersWrite) else {
+            throw Problem.forbidden("This needs the permission customers.write or members.write.")
+        }
+        return (principal, organizationID)
+    }
+
     private static func purpose(_ fields: FieldReader) -> InvitationPurpose? {
         let kind = fields.require("kind", fields.choice("kind", Kind.self))
         guard kind != .member else {
@@ -72,7 +80,7 @@ struct InvitationRoutes: Sendable {
     }
 
     private func resend(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let (principal, organizationID) = try await context.acting(request)
+        let (principal, organizationID) = try await inviter(request)
         let id = try request.id("invitation", of: Primitives.Kind.Invitation.self)
         return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
             let cause = EventCause(request, clockTime: context.now)
@@ -86,7 +94,7 @@ struct InvitationRoutes: Sendable {
     }
 
     private func revoke(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let (principal, organizationID) = try await context.acting(request)
+        let (principal, organizationID) = try await inviter(request)
         let id = try request.id("invitation", of: Primitives.Kind.Invitation.self)
         let now = context.now
         try await context.service.pool.transaction { tx in
