@@ -1,7 +1,11 @@
 import HTTPClient
+import Postgres
 import Primitives
+import ServiceKit
 import TestKit
 import Testing
+
+@testable import IdentityService
 
 @Suite(.timeLimit(.minutes(5))) struct MemberTests {
     private func change(
@@ -227,6 +231,36 @@ import Testing
             #expect(try await change(team, "\(AccountID(.v7()))", "{}").status == 404)
             #expect(try await change(team, mia.id, "{}").root?["restricted"]?.bool == false)
             #expect(try await team.world.call("GET", "/v1/me", token: mia.token).status == 200)
+        }
+    }
+
+    @Test("of logins that race with a removal none goes on for the organization")
+    func race() async throws {
+        try await TeamWorld.with { team in
+            let mia = try await team.join("mia@north.test")
+            let logins = try await withThrowingTaskGroup(of: Answer?.self) { group in
+                for _ in 0..<6 { group.addTask { try await team.world.logIn("mia@north.test") } }
+                group.addTask {
+                    let removed = try await remove(team, mia.id)
+                    #expect(removed.status == 204)
+                    return nil
+                }
+                return try await group.reduce(into: [Answer]()) { answers, answer in
+                    if let answer { answers.append(answer) }
+                }
+            }
+            #expect(logins.count == 6)
+            for login in logins where login["organization_id"] != nil {
+                try await isVoid(login["access_token"], in: team)
+            }
+            let violated = try await team.world.pool.transaction { tx in
+                var names: [String] = []
+                for invariant in IdentityInvariants.all where try !tx.query(invariant.violations).isEmpty {
+                    names.append(invariant.name)
+                }
+                return names
+            }
+            #expect(violated == [])
         }
     }
 }
