@@ -123,6 +123,9 @@ let testTargets: [Target] = [
     tests(
         "IdentityServiceTests",
         kit + ["IdentityDomain", "IdentityService", "TestKit"]),
+    tests(
+        "RoleTests",
+        kit + services.map { .target(name: "\($0)Service") } + ["IdentityDomain", "TestKit"]),
     tests("CryptoTests", ["Crypto", "Primitives"]),
     tests(
         "SchedulerServiceTests",

@@ -8,9 +8,12 @@ struct EdgeTests {
     private static let owners: [(String, String)] = [
         ("/v1/sign-up", "identity"), ("/v1/sessions", "identity"), ("/v1/sessions/refresh", "identity"),
         ("/v1/me", "identity"), ("/v1/invitations/abc/accept", "identity"),
-        ("/v1/organizations/org_1", "identity"), ("/v1/audit_events", "identity"),
+        ("/v1/audit_events", "identity"),
         ("/v1/me/audit_events", "identity"), ("/v1/password_resets/pr_1", "identity"),
         ("/v1/password", "identity"), ("/v1/verifications/resend", "identity"), ("/v1/me/totp", "identity"),
+        ("/v1/organizations", "identity"), ("/v1/organizations/org_1", "identity"),
+        ("/v1/organizations/org_1/logo", "identity"), ("/v1/invitations/ivt_1/resend", "identity"),
+        ("/v1/members", "identity"), ("/v1/members/acc_1", "identity"),
         ("/.well-known/jwks.json", "identity"), ("/oauth/token", "identity"),
         ("/v1/invoices", "invoice"), ("/v1/invoices/inv_1", "invoice"),
         ("/v1/invoices/inv_1/finalize", "invoice"),

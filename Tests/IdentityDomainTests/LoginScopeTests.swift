@@ -36,4 +36,15 @@ import Testing
         let superadmin = try LoginScope(memberships: [first], requested: nil, isSuperadmin: true)
         #expect(superadmin.organizationID == nil && superadmin.role == .superadmin)
     }
+
+    @Test("a login has the permissions of its place, restricted or not")
+    func permissions() throws {
+        let restricted = Membership(
+            organizationID: first.organizationID, role: .member, since: first.since,
+            restriction: [.invoicesRead])
+        let scope = try LoginScope(memberships: [restricted], requested: nil, isSuperadmin: false)
+        #expect(scope.permissions == [.invoicesRead, .billsRead, .billsPay])
+        let owner = try LoginScope(memberships: [first], requested: nil, isSuperadmin: false)
+        #expect(owner.permissions == PermissionTable.permissions(of: .owner))
+    }
 }

@@ -30,4 +30,21 @@ import Testing
         #expect(member.isDisjoint(with: refused))
         #expect(!PermissionTable.permissions(of: .admin).contains(.apiKeysWrite))
     }
+
+    @Test("a member can be restricted to part of what the role allows; the own bills can always be paid")
+    func restricted() {
+        let granted: Set<Permission> = [.invoicesRead, .membersWrite]
+        #expect(
+            PermissionTable.permissions(of: .member, restrictedTo: granted) == [
+                .invoicesRead, .billsRead, .billsPay,
+            ])
+        #expect(
+            PermissionTable.permissions(of: .member, restrictedTo: nil)
+                == PermissionTable.permissions(of: .member))
+        for role in Role.allCases where role != .member {
+            #expect(
+                PermissionTable.permissions(of: role, restrictedTo: [])
+                    == PermissionTable.permissions(of: role))
+        }
+    }
 }

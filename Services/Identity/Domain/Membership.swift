@@ -8,6 +8,8 @@ public struct Membership: Sendable, Hashable {
     public let role: Role
     /// Since when.
     public let since: Instant
+    /// What a member may do of all that the role allows; nil for all of it.
+    public let restriction: Set<Permission>?
 
     /// Describes a place.
     ///
@@ -15,10 +17,14 @@ public struct Membership: Sendable, Hashable {
     ///   - organizationID: The organization.
     ///   - role: The capacity.
     ///   - since: Since when.
-    public init(organizationID: OrganizationID, role: Role, since: Instant) {
+    ///   - restriction: What a member may do; nil for everything that the role allows.
+    public init(
+        organizationID: OrganizationID, role: Role, since: Instant, restriction: Set<Permission>? = nil
+    ) {
         self.organizationID = organizationID
         self.role = role
         self.since = since
+        self.restriction = restriction
     }
 }
 
@@ -31,6 +37,8 @@ public struct LoginScope: Sendable, Hashable {
     public let organizationID: OrganizationID?
     /// The role.
     public let role: Role
+    /// What the login may do.
+    public let permissions: Set<Permission>
 
     /// Decides for a login or a refresh.
     ///
@@ -41,19 +49,19 @@ public struct LoginScope: Sendable, Hashable {
     /// - Throws: `NotAMember` when the account has no place in the organization that was asked for.
     public init(memberships: [Membership], requested: OrganizationID?, isSuperadmin: Bool) throws(NotAMember)
     {
+        let place: Membership?
         if let requested {
-            guard let place = memberships.first(where: { $0.organizationID == requested }) else {
+            guard let found = memberships.first(where: { $0.organizationID == requested }) else {
                 throw NotAMember()
             }
-            (organizationID, role) = (requested, place.role)
+            place = found
         } else if isSuperadmin {
-            (organizationID, role) = (nil, .superadmin)
-        } else if let first = memberships.min(by: {
-            ($0.since, $0.organizationID) < ($1.since, $1.organizationID)
-        }) {
-            (organizationID, role) = (first.organizationID, first.role)
+            place = nil
         } else {
-            (organizationID, role) = (nil, .client)
+            place = memberships.min { ($0.since, $0.organizationID) < ($1.since, $1.organizationID) }
         }
+        organizationID = place?.organizationID
+        role = place?.role ?? (isSuperadmin ? .superadmin : .client)
+        permissions = PermissionTable.permissions(of: role, restrictedTo: place?.restriction)
     }
 }

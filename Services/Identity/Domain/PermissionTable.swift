@@ -20,4 +20,17 @@ public enum PermissionTable {
         case .client: [.billsRead, .billsPay, .eventsRead]
         }
     }
+
+    /// The permissions of somebody in a role who may be restricted.
+    ///
+    /// - Parameters:
+    ///   - role: The role.
+    ///   - restriction: What is left of a member's permissions; nil for all. Other roles cannot be restricted.
+    /// - Returns: What is left; the own bills can be paid in any case.
+    public static func permissions(of role: Role, restrictedTo restriction: Set<Permission>?) -> Set<
+        Permission
+    > {
+        guard role == .member, let restriction else { return permissions(of: role) }
+        return permissions(of: role).intersection(restriction.union([.billsRead, .billsPay]))
+    }
 }

@@ -16,6 +16,7 @@ public enum IdentityService {
         migrations: [
             ("identity", PackageResources.m0001_init_sql),
             ("account_security", PackageResources.m0002_account_security_sql),
+            ("team", PackageResources.m0003_team_sql),
             ("erasure", PackageResources.m0005_erasure_sql),
         ]
     ) { service, settings in
@@ -42,6 +43,9 @@ public enum IdentityService {
                 InvitationRoutes(context: context).add(to: &router)
                 AccountRoutes(context: context).add(to: &router)
                 PrivacyRoutes(context: context).add(to: &router)
+                OrganizationRoutes(context: context).add(to: &router)
+                LogoRoutes(context: context).add(to: &router)
+                MemberRoutes(context: context).add(to: &router)
             },
             background: [signingKeys, Housekeeping.loop(context)],
             snapshots: [OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock)],

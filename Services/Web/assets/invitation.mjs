@@ -40,7 +40,8 @@ async function start() {
     const sender = invitation.organization_name || "A sender";
     const refusal = whyNot(invitation);
     if (refusal) throw new Error(refusal);
-    part("about").textContent = `${sender} invites you to see and pay its invoices here.`;
+    part("about").textContent = invitation.kind === "member"
+      ? `${sender} invites you to its team.` : `${sender} invites you to see and pay its invoices here.`;
     part("name").value = invitation.name || "";
     part("intro").hidden = false;
     part("account").hidden = false;

@@ -24,6 +24,7 @@ enum InvitationDocument {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("kind", view.invitation.purpose.kind)
+        writer.member("role", view.invitation.purpose.role?.rawValue)
         writer.member("status", status(view.invitation, at: now))
         writer.member("email", view.invitation.email)
         writer.member("name", view.invitation.name)

@@ -141,16 +141,28 @@ enum AccountStore {
     static func memberships(of id: AccountID, in transaction: borrowing Transaction) throws(PostgresError)
         -> [Membership]
     {
+        try memberships(of: id, lock: "", in: transaction)
+    }
+
+    /// The places, held until the transaction ends: whoever changes one then sees the login that was made of it.
+    static func lockMemberships(of id: AccountID, in transaction: borrowing Transaction)
+        throws(PostgresError)
+        -> [Membership]
+    {
+        try memberships(of: id, lock: "FOR SHARE", in: transaction)
+    }
+
+    private static func memberships(
+        of id: AccountID, lock: String, in transaction: borrowing Transaction
+    ) throws(PostgresError) -> [Membership] {
         let rows = try transaction.query(
-            "SELECT organization_id, role, since FROM memberships WHERE account_id = $1", [id])
-        var memberships: [Membership] = []
-        for row in rows {
-            memberships.append(
-                Membership(
-                    organizationID: try row.get(0), role: try StoredValue.role(try row.get(1)),
-                    since: try row.get(2)))
+            "SELECT organization_id, role, since, permissions FROM memberships WHERE account_id = $1 \(lock)",
+            [id])
+        return try rows.map { row throws(PostgresError) in
+            Membership(
+                organizationID: try row.get(0), role: try StoredValue.role(try row.get(1)),
+                since: try row.get(2), restriction: StoredValue.permissions(try row.get(3)))
         }
-        return memberships
     }
 
     /// False when the account belongs to the organization already.

@@ -20,6 +20,7 @@ enum Audit {
         case emailChanged = "email_changed"
         case invitationSent = "invitation_sent"
         case invitationAccepted = "invitation_accepted"
+        case superadminActed = "superadmin_acted"
     }
 
     /// The id of something that an event is about; there is no other way to say more than the kind does.

@@ -35,6 +35,13 @@ struct StoredInvitation: Sendable {
     let name: String?
     let createdAt: Instant
     let rule: Invitation
+
+    /// The same, pending until another moment.
+    func renewed(until expiresAt: Instant) -> StoredInvitation {
+        StoredInvitation(
+            id: id, organizationID: organizationID, purpose: purpose, email: email, emailKey: emailKey,
+            name: name, createdAt: createdAt, rule: Invitation(state: .pending, expiresAt: expiresAt))
+    }
 }
 
 /// Rows of invitations.
@@ -100,16 +107,41 @@ enum InvitationStore {
             "UPDATE invitations SET accepted_at = $3, accepted_by = $2 WHERE id = $1", [id, account, now])
     }
 
-    /// Newest first, those before a known one.
+    /// Held until the transaction ends: of an acceptance and a change at the same time one comes first.
+    static func lock(
+        _ id: InvitationID, of organization: OrganizationID, in transaction: borrowing Transaction
+    ) throws(PostgresError) -> StoredInvitation? {
+        let rows = try transaction.query(
+            "SELECT \(columns) FROM invitations WHERE id = $1 AND organization_id = $2 FOR UPDATE",
+            [id, organization])
+        return try rows.first.map { row throws(PostgresError) in try invitation(row) }
+    }
+
+    /// Replaces the secret and the end.
+    static func renew(
+        _ id: InvitationID, hash: [UInt8], expiresAt: Instant, in transaction: borrowing Transaction
+    ) throws(PostgresError) {
+        try transaction.execute(
+            "UPDATE invitations SET hash = $2, expires_at = $3 WHERE id = $1", [id, hash, expiresAt])
+    }
+
+    static func revoke(
+        _ id: InvitationID, at now: Instant, in transaction: borrowing Transaction
+    ) throws(PostgresError) {
+        try transaction.execute("UPDATE invitations SET revoked_at = $2 WHERE id = $1", [id, now])
+    }
+
+    /// Those of some kinds, newest first, those before a known one.
     static func list(
-        of organization: OrganizationID, before: InvitationID?, limit: Int,
+        of organization: OrganizationID, kinds: [String], before: InvitationID?, limit: Int,
         in transaction: borrowing Transaction
     ) throws(PostgresError) -> [StoredInvitation] {
         let rows = try transaction.query(
             """
             SELECT \(columns) FROM invitations
-            WHERE organization_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
-            """, [organization, before, limit])
+            WHERE organization_id = $1 AND kind = ANY ($4) AND ($2::uuid IS NULL OR id < $2)
+            ORDER BY id DESC LIMIT $3
+            """, [organization, before, limit, kinds])
         var invitations: [StoredInvitation] = []
         for row in rows { invitations.append(try invitation(row)) }
         return invitations

@@ -3,17 +3,21 @@ import Postgres
 import Primitives
 
 /// An organization as it is stored.
-struct StoredOrganization: Sendable {
-    let facts: OrganizationFacts
-    let name: String
-    let email: String
-    let address: String?
-    let accentColor: String?
+struct StoredOrganization: Sendable, Hashable {
+    var facts: OrganizationFacts
+    var name: String
+    var email: String
+    var address: String?
+    var taxID: String?
+    var accentColor: String?
     /// The domain that was asked for, verified or not.
-    let claimedDomain: String?
+    var claimedDomain: String?
 }
 
 extension StoredOrganization {
+    /// What travels as `person.changed`.
+    var particulars: [String?] { [name, email, address, accentColor] }
+
     /// Reads `OrganizationStore.columns`.
     fileprivate init(_ row: Row) throws(PostgresError) {
         let domain: String? = try row.get(5)
@@ -24,7 +28,7 @@ extension StoredOrganization {
             payLinkOneTime: try row.get(11))
         self.init(
             facts: facts, name: try row.get(1), email: try row.get(8), address: try row.get(7),
-            accentColor: try row.get(9), claimedDomain: domain)
+            taxID: try row.get(12), accentColor: try row.get(9), claimedDomain: domain)
     }
 }
 
@@ -32,7 +36,7 @@ extension StoredOrganization {
 enum OrganizationStore {
     private static let columns = """
         id, name, currency, zone, invoice_prefix, domain, domain_verified_at IS NOT NULL, address, email,
-        accent_color, pay_link_days, pay_link_one_time
+        accent_color, pay_link_days, pay_link_one_time, tax_id
         """
 
     static func insert(
@@ -44,15 +48,36 @@ enum OrganizationStore {
             """
             INSERT INTO organizations
                 (id, name, currency, zone, invoice_prefix, domain, address, email, accent_color, pay_link_days,
-                 pay_link_one_time, sequence, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+                 pay_link_one_time, tax_id, sequence, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
             """,
             [
                 facts.organizationID, organization.name, facts.currency.code, facts.zone.name,
                 facts.invoicePrefix,
                 organization.claimedDomain, organization.address, organization.email,
                 organization.accentColor,
-                Int32(facts.payLinkDays), facts.payLinkOneTime, sequence, now,
+                Int32(facts.payLinkDays), facts.payLinkOneTime, organization.taxID, sequence, now,
+            ])
+    }
+
+    /// Stores everything that can change; another domain than before is not verified.
+    static func update(
+        _ organization: StoredOrganization, at now: Instant, in transaction: borrowing Transaction
+    ) throws(PostgresError) {
+        let facts = organization.facts
+        try transaction.execute(
+            """
+            UPDATE organizations SET name = $2, currency = $3, zone = $4, invoice_prefix = $5,
+                domain_verified_at = CASE WHEN domain IS NOT DISTINCT FROM $6 THEN domain_verified_at END,
+                domain = $6, address = $7, email = $8, accent_color = $9, pay_link_days = $10,
+                pay_link_one_time = $11, tax_id = $12, updated_at = $13
+            WHERE id = $1
+            """,
+            [
+                facts.organizationID, organization.name, facts.currency.code, facts.zone.name,
+                facts.invoicePrefix, organization.claimedDomain, organization.address, organization.email,
+                organization.accentColor, Int32(facts.payLinkDays), facts.payLinkOneTime, organization.taxID,
+                now,
             ])
     }
 
@@ -60,6 +85,17 @@ enum OrganizationStore {
         -> StoredOrganization?
     {
         let rows = try transaction.query("SELECT \(columns) FROM organizations WHERE id = $1", [id])
+        return try rows.first.map { row throws(PostgresError) in try StoredOrganization(row) }
+    }
+
+    /// Held until the transaction ends: of two changes the second sees what the first did.
+    ///
+    /// Logins, which refer to the organization, go on meanwhile.
+    static func lock(_ id: OrganizationID, in transaction: borrowing Transaction) throws(PostgresError)
+        -> StoredOrganization?
+    {
+        let rows = try transaction.query(
+            "SELECT \(columns) FROM organizations WHERE id = $1 FOR NO KEY UPDATE", [id])
         return try rows.first.map { row throws(PostgresError) in try StoredOrganization(row) }
     }
 
@@ -74,7 +110,7 @@ enum OrganizationStore {
             ORDER BY id LIMIT $2 FOR SHARE
             """, [cursor, limit])
         return try rows.map { row throws(PostgresError) in
-            (try StoredOrganization(row), try row.get(12))
+            (try StoredOrganization(row), try row.get(13))
         }
     }
 

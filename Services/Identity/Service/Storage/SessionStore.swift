@@ -10,6 +10,7 @@ enum RevocationReason: String, Sendable {
     case tokenReuse = "token_reuse"
     case passwordChanged = "password_changed"
     case left
+    case roleChanged = "role_changed"
 }
 
 /// A refresh token that was presented, with its login.
@@ -78,6 +79,18 @@ enum SessionStore {
             UPDATE sessions SET last_used_at = $2
             FROM refresh_tokens WHERE refresh_tokens.hash = $1 AND sessions.id = refresh_tokens.session_id
             """, [hash, now])
+    }
+
+    /// The logins of an account that act for an organization and have not ended.
+    static func open(
+        of account: AccountID, in organization: OrganizationID, transaction: borrowing Transaction
+    ) throws(PostgresError) -> [SessionID] {
+        try transaction.query(
+            """
+            SELECT id FROM sessions
+            WHERE account_id = $1 AND organization_id = $2 AND revoked_at IS NULL ORDER BY id
+            """, [account, organization]
+        ).column(0, as: SessionID.self)
     }
 
     /// False when the login had ended before.

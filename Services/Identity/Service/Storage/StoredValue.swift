@@ -10,6 +10,11 @@ enum StoredValue {
         return role
     }
 
+    /// A permission that this release does not know is passed over: it allows nothing here.
+    static func permissions(_ words: [String]?) -> Set<Permission>? {
+        words.map { Set($0.compactMap(Permission.init(rawValue:))) }
+    }
+
     static func currency(_ text: String) throws(PostgresError) -> Currency {
         guard let currency = Currency(code: text) else {
             throw PostgresError(code: .decoding, message: "no currency has the code \(text)")

@@ -20,6 +20,10 @@ struct AcceptInvitation: Sendable {
         "account_exists", "There is an account with this address", "Log in and accept the invitation with it."
     )
 
+    static let wrongAccount = Problem(
+        status: 403, code: "wrong_account", title: "This invitation is for another address",
+        detail: "Log in with the account of the address that the invitation was sent to.")
+
     let context: IdentityContext
 
     /// Carries it out; `respond` stores the answer with the effect.
@@ -43,8 +47,11 @@ struct AcceptInvitation: Sendable {
                 }
                 try register(person, id: accountID, isProven: true, cause: cause, in: tx)
                 try Audit.record(.signedUp, account: accountID, from: origin, at: now, in: tx)
-            } else if try Self.check(locked, by: accountID, at: now) == .repeated {
-                return try respond(accountID, tx)
+            } else {
+                if try Self.check(locked, by: accountID, at: now) == .repeated {
+                    return try respond(accountID, tx)
+                }
+                try Self.checkAddress(of: accountID, locked, in: tx)
             }
             try self.take(locked, by: accountID, cause: cause, in: tx)
             try Audit.record(
@@ -105,6 +112,15 @@ struct AcceptInvitation: Sendable {
         try context.service.outbox.write(events, in: transaction)
     }
 
+    /// An invitation is for one person: a link that was passed on opens nothing for an account of another address.
+    private static func checkAddress(
+        of account: AccountID, _ invitation: StoredInvitation, in transaction: borrowing Transaction
+    ) throws {
+        guard let stored = try AccountStore.find(account, in: transaction),
+            EmailAddress(stored.email)?.key == invitation.emailKey
+        else { throw wrongAccount }
+    }
+
     @discardableResult
     private static func check(_ invitation: StoredInvitation, by account: AccountID?, at now: Instant) throws
         -> Invitation.Acceptance
@@ -112,15 +128,7 @@ struct AcceptInvitation: Sendable {
         do throws(Invitation.Violation) {
             return try invitation.rule.acceptance(by: account, now: now)
         } catch {
-            switch error {
-            case .expired:
-                throw Problem(status: 410, code: "invitation_expired", title: "This invitation came too late")
-            case .revoked:
-                throw Problem(
-                    status: 410, code: "invitation_revoked", title: "This invitation was taken back")
-            case .alreadyAccepted:
-                throw Problem.conflict("invitation_used", "This invitation was accepted before")
-            }
+            throw Problem(error)
         }
     }
 }

@@ -36,7 +36,7 @@ struct IssueTokens: Sendable {
     ) throws -> IssuedTokens {
         let principal = Principal(
             accountID: account, sessionID: session, organizationID: scope.organizationID, role: scope.role,
-            permissions: PermissionTable.permissions(of: scope.role))
+            permissions: scope.permissions)
         let life = context.settings.lifetimes.access
         let token = AccessToken(principal: principal, issuedAt: now, expiresAt: now + life)
         let text = JWT.sign(

@@ -91,7 +91,7 @@ struct LogIn: Sendable {
     private static func scope(
         _ account: StoredAccount, requested: OrganizationID?, in transaction: borrowing Transaction
     ) throws -> LoginScope {
-        let memberships = try AccountStore.memberships(of: account.id, in: transaction)
+        let memberships = try AccountStore.lockMemberships(of: account.id, in: transaction)
         do throws(LoginScope.NotAMember) {
             return try LoginScope(
                 memberships: memberships, requested: requested, isSuperadmin: account.isSuperadmin)

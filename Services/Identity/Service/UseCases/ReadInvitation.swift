@@ -17,7 +17,7 @@ struct ReadInvitation: Sendable {
 
     /// - Throws: `Problem` 404 for a secret that names none.
     func callAsFunction(_ secret: String) async throws -> View {
-        guard SecretToken.isWellFormed(secret, prefix: InviteClient.secretPrefix) else {
+        guard SecretToken.isWellFormed(secret, prefix: Invite.secretPrefix) else {
             throw Problem.notFound
         }
         let hash = SecretToken.hash(of: secret)

@@ -74,7 +74,8 @@ struct SignUp: Sendable {
                 organizationID: id, currency: asked.currency, zone: asked.zone, invoicePrefix: prefix.text,
                 domain: nil,
                 payLinkDays: payLinkDays, payLinkOneTime: false),
-            name: asked.name, email: command.email.text, address: asked.address, accentColor: nil,
+            name: asked.name, email: command.email.text, address: asked.address, taxID: nil,
+            accentColor: nil,
             claimedDomain: asked.domain?.text)
     }
 

@@ -1,0 +1,32 @@
+import EventContracts
+import HTTPServer
+import IdentityDomain
+import Messaging
+import Postgres
+import Primitives
+import ServiceKit
+
+/// Replaces or removes an organization's logo.
+struct ChangeLogo: Sendable {
+    let context: IdentityContext
+
+    /// Carries it out in the caller's transaction; the same logo again has no effect.
+    ///
+    /// - Throws: `Problem` 404 when there is no such organization.
+    func callAsFunction(
+        _ logo: LogoImage?, of id: OrganizationID, cause: EventCause, in transaction: borrowing Transaction
+    ) throws {
+        guard let organization = try OrganizationStore.lock(id, in: transaction) else {
+            throw Problem.notFound
+        }
+        let isChanged =
+            if let logo {
+                try LogoStore.replace(logo, of: id, at: cause.clockTime, in: transaction)
+            } else {
+                try LogoStore.remove(of: id, in: transaction)
+            }
+        guard isChanged else { return }
+        let event = try UpdateOrganization.event(organization, cause: cause, in: transaction)
+        try context.service.outbox.write(event, in: transaction)
+    }
+}

@@ -1,0 +1,123 @@
+import Crypto
+import HTTPClient
+import HTTPServer
+import Messaging
+import Observability
+import Postgres
+import Primitives
+import ServiceKit
+import Settings
+import TestKit
+import Testing
+
+/// The routes of any service over a schema of its own, with tokens for every caller.
+struct RoleWorld: Sendable {
+    let pool: PostgresPool
+    let pipeline: RequestPipeline
+    let routes: [String]
+    let organizationID = OrganizationID(.v7())
+    private let key: SigningKey
+    private let clock: ManualClock
+
+    private struct Keys: KeySource {
+        let document: [UInt8]
+
+        func fetch() async throws -> [UInt8] { document }
+    }
+
+    static func with(
+        _ definition: ServiceDefinition, _ settings: [String: String],
+        _ body: (RoleWorld) async throws -> Void
+    ) async throws {
+        try await TestDatabase.with(prefix: "roles") { database in
+            var configuration = PostgresConfiguration(
+                host: database.server.host, port: database.server.port, database: database.name,
+                user: database.role, password: Secret(database.password), applicationName: "role-tests")
+            configuration.poolSize = 2
+            _ = try await Migrator.run(
+                definition.migrations, configuration: configuration, log: .silent)
+            let pool = PostgresPool(
+                configuration: configuration, label: "roles", log: .silent, metrics: Metrics())
+            try await pool.start()
+            do {
+                try await body(try await RoleWorld(definition, settings, pool, configuration))
+            } catch {
+                await pool.stop()
+                throw error
+            }
+            await pool.stop()
+        }
+    }
+
+    private init(
+        _ definition: ServiceDefinition, _ environment: [String: String], _ pool: PostgresPool,
+        _ configuration: PostgresConfiguration
+    ) async throws {
+        self.pool = pool
+        clock = ManualClock(Instant(seconds: 1_800_000_000))
+        key = SigningKey.generate()
+        let keys = Keys(document: JSONWebKeySet(keys: [key.verifyingKey]).json)
+        let metrics = Metrics()
+        let client = HTTPClient(
+            configuration: HTTPClientConfiguration(
+                maximumTransfers: 8, maximumWaiting: 64, certificateFile: nil, allowsPlainText: true,
+                destinations: .any))
+        let context = ServiceContext(
+            name: definition.name, log: .silent, metrics: metrics, clock: clock, pool: pool,
+            database: configuration, outbox: Outbox(), httpClient: client,
+            authenticator: Authenticator(
+                configuration: .standard, source: keys, pool: pool, clock: clock, log: .silent,
+                metrics: metrics),
+            idempotency: IdempotencyStore(
+                pool: pool, clock: clock, lease: .seconds(60), retention: .seconds(86_400)),
+            publicURL: "https://pay.example")
+        var reader = SettingsReader(environment)
+        let parts = try definition.build(context, &reader)
+        try reader.finish()
+        // Identity has keys of its own; here the test signs.
+        context.authenticator.readKeys(from: keys)
+        var router = Router()
+        parts.routes(&router)
+        routes = router.templates.map { "\($0.method.rawValue) \($0.template)" }
+        pipeline = RequestPipeline(
+            router: router, problems: ProblemMapping(parts.problems), proxies: .none, log: .silent,
+            metrics: metrics)
+    }
+
+    /// What a caller is answered.
+    func call(_ rule: RouteRule, as caller: Caller, account: AccountID) async throws -> HTTPResponse {
+        let parts = rule.route.split(separator: " ", maxSplits: 1).map(String.init)
+        try #require(parts.count == 2)
+        var headers = HTTPHeaders()
+        if parts[0] != "GET" { headers.add("Content-Type", "application/json") }
+        if let principal = caller.principal(account: account, organization: organizationID) {
+            let now = clock.now()
+            let token = AccessToken(principal: principal, issuedAt: now, expiresAt: now + .seconds(600))
+            let text = JWT.sign(claims: token.claims, type: AccessToken.type, with: key)
+            headers.add("Authorization", "Bearer \(text)")
+        }
+        let query = caller.namesOrganization ? "?website_id=\(organizationID)" : ""
+        return await pipeline.respond(
+            parts[0], path(parts[1]) + query, headers: headers,
+            body: parts[0] == "GET" || parts[0] == "DELETE" ? [] : Array(rule.body.utf8))
+    }
+
+    /// The template with ids that are well formed and, but for the organization, name nothing.
+    private func path(_ template: String) -> String {
+        let prefixes = [
+            "/v1/organizations/{id}": "/v1/organizations/\(organizationID)",
+            "/v1/customers/{id}": "/v1/customers/\(CustomerID(.v7()))",
+            "/v1/invoices/{id}": "/v1/invoices/\(InvoiceID(.v7()))",
+            "/v1/payment_methods/{id}": "/v1/payment_methods/\(PaymentMethodID(.v7()))",
+            "/v1/schedules/{id}": "/v1/schedules/\(ScheduleID(.v7()))",
+            "/v1/notices/{id}": "/v1/notices/\(NoticeID(.v7()))",
+            "/v1/members/{account_id}": "/v1/members/\(AccountID(.v7()))",
+            "/v1/mandates/{organization_id}": "/v1/mandates/\(OrganizationID(.v7()))",
+            "/v1/invitations/{invitation}": "/v1/invitations/\(InvitationID(.v7()))",
+            "/v1/invoices/pay/{token}": "/v1/invoices/pay/INV-1-x",
+        ]
+        let prefix = prefixes.keys.first { template.hasPrefix($0) }
+        guard let prefix, let start = prefixes[prefix] else { return template }
+        return start + template.dropFirst(prefix.count)
+    }
+}
