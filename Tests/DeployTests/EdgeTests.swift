@@ -84,19 +84,35 @@ struct EdgeTests {
         }
     }
 
+    @Test("the links of mails lead to pages of their own")
+    func mailedLinks() async throws {
+        try await EdgeInstance.with { edge in
+            for (path, script) in [
+                ("/invitations/it_1", "invitation"), ("/verifications/vt_1", "verification"),
+                ("/password_resets/pr_1", "password-reset"),
+            ] {
+                let page = try await edge.send("GET", path)
+                #expect(page.status == 200 && page.body.contains("/assets/\(script).mjs"))
+                #expect(page.response.header("Referrer-Policy") == "no-referrer")
+                #expect(try await edge.send("GET", "/assets/\(script).mjs").status == 200)
+            }
+        }
+    }
+
     @Test("tokens do not appear in any log")
     func logs() async throws {
         try await EdgeInstance.with { edge in
             for path in [
                 "/pay/invoice/SECRETTOKEN", "/v1/invoices/pay/SECRETTOKEN?x=1", "/invitations/SECRETTOKEN",
                 "/v1/invitations/SECRETTOKEN/accept", "/api/v1/order-payments/invoices/pay/SECRETTOKEN/",
-                "/v1/me?token=SECRETTOKEN",
+                "/v1/me?token=SECRETTOKEN", "/verifications/SECRETTOKEN", "/password_resets/SECRETTOKEN",
+                "/v1/password_resets/SECRETTOKEN",
             ] {
                 _ = try await edge.send("GET", path)
             }
             try await eventually("the access log") {
                 try String(contentsOfFile: edge.folder + "/log/nginx-access.log", encoding: .utf8)
-                    .split(separator: "\n").count >= 7
+                    .split(separator: "\n").count >= 10
             }
             for name in ["nginx-access.log", "nginx.log"] {
                 let log = try String(contentsOfFile: "\(edge.folder)/log/\(name)", encoding: .utf8)

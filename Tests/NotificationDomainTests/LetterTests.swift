@@ -66,6 +66,15 @@ struct LetterTests {
         }
     }
 
+    @Test("the notice of a change of the address says how to take it back, and names no address")
+    func emailChange() {
+        for (language, word) in [(MailLanguage.english, "new password"), (.german, "neues Passwort")] {
+            let letter = letter(.emailChange, language, link: "https://pay.example/", facts: MailFacts())
+            #expect(letter.note?.contains(word) == true)
+            #expect(letter.action?.address == "https://pay.example/" && !letter.text.contains("@"))
+        }
+    }
+
     @Test("a declined card: what happens next depends on whether trying again can help")
     func failed() {
         var facts = facts

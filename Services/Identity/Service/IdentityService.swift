@@ -38,6 +38,7 @@ public enum IdentityService {
                 SessionRoutes(context: context).add(to: &router)
                 SessionListRoutes(context: context).add(to: &router)
                 ProfileRoutes(context: context).add(to: &router)
+                TOTPRoutes(context: context).add(to: &router)
                 PasswordRoutes(context: context).add(to: &router)
                 AuditRoutes(context: context).add(to: &router)
                 InvitationRoutes(context: context).add(to: &router)

@@ -20,13 +20,15 @@ struct AccountRoutes: Sendable {
 
     private func me(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
-        let (account, memberships, names) = try await context.service.pool.transaction(.snapshot) { tx in
+        let (account, memberships, names, hasTOTP) = try await context.service.pool.transaction(.snapshot) {
+            tx in
             guard let account = try AccountStore.find(principal.accountID, in: tx) else {
                 throw Problem.unauthenticated
             }
             let memberships = try AccountStore.memberships(of: account.id, in: tx)
             return (
-                account, memberships, try OrganizationStore.names(memberships.map(\.organizationID), in: tx)
+                account, memberships, try OrganizationStore.names(memberships.map(\.organizationID), in: tx),
+                try SecondFactorStore.isConfirmed(of: account.id, in: tx)
             )
         }
         var writer = JSONWriter()
@@ -36,6 +38,7 @@ struct AccountRoutes: Sendable {
         writer.member("email_verified", account.verifiedAt != nil)
         writer.member("name", account.name)
         writer.member("language", account.language)
+        writer.member("totp_enabled", hasTOTP)
         writer.member("organization_id", principal.organizationID)
         writer.member("role", principal.role.rawValue)
         writer.key("permissions")

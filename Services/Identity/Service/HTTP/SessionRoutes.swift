@@ -21,10 +21,11 @@ struct SessionRoutes: Sendable {
         let email = fields.require("email", fields.string("email", maximumLength: 320))
         let password = fields.require("password", fields.string("password", maximumLength: 4096))
         let organizationID = fields.id("organization_id", of: Kind.Organization.self)
+        let proof = TOTPRoutes.proof(fields, code: "totp_code")
         guard let email, let password, fields.errors.isEmpty else { throw fields.invalid }
         let command = LogIn.Command(
             email: email, password: password, organizationID: organizationID,
-            origin: RequestOrigin(request))
+            origin: RequestOrigin(request), proof: proof)
         return Self.answer(try await LogIn(context: context)(command))
     }
 

@@ -33,3 +33,21 @@ CREATE INDEX password_resets_expiry ON password_resets (expires_at);
 
 ALTER TABLE verifications ADD COLUMN new_email text;
 COMMENT ON COLUMN verifications.new_email IS 'The address that the account gets with the proof; nil when it has it already.';
+
+CREATE TABLE totp_secrets (
+    account_id uuid PRIMARY KEY REFERENCES accounts,
+    encrypted_secret bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    confirmed_at timestamptz,
+    last_step bigint
+);
+COMMENT ON TABLE totp_secrets IS 'A second factor per account; it is asked for from its confirmation on.';
+COMMENT ON COLUMN totp_secrets.last_step IS 'The step of the last code that was accepted: it and older ones never count again.';
+
+CREATE TABLE recovery_codes (
+    hash bytea PRIMARY KEY CHECK (octet_length(hash) = 32),
+    account_id uuid NOT NULL REFERENCES accounts,
+    created_at timestamptz NOT NULL,
+    used_at timestamptz
+);
+CREATE INDEX recovery_codes_account ON recovery_codes (account_id);

@@ -18,6 +18,8 @@ enum Audit {
         case passwordChanged = "password_changed"
         case emailChangeAsked = "email_change_asked"
         case emailChanged = "email_changed"
+        case totpEnabled = "totp_enabled"
+        case totpDisabled = "totp_disabled"
         case invitationSent = "invitation_sent"
         case invitationAccepted = "invitation_accepted"
         case superadminActed = "superadmin_acted"

@@ -1,4 +1,5 @@
 import EventContracts
+import HTTPServer
 import IdentityDomain
 import Messaging
 import Postgres
@@ -15,6 +16,7 @@ struct EndEverySession: Sendable {
         in transaction: borrowing Transaction
     ) throws {
         // The account's row is locked before its logins are, as a login does: none slips in between.
+        guard try AccountStore.lock(account, in: transaction) != nil else { throw Problem.unauthenticated }
         let sequence = try AccountStore.nextSequence(of: account, in: transaction)
         try SessionStore.revokeAll(
             of: account, except: nil, because: reason, at: cause.clockTime, in: transaction)

@@ -13,10 +13,20 @@ struct LogIn: Sendable {
         let password: String
         let organizationID: OrganizationID?
         let origin: RequestOrigin
+        /// Asked for when the account has a second factor.
+        let proof: SecondFactor.Proof?
+    }
+
+    private enum Outcome: Sendable {
+        case opened(LoginScope, SecretToken)
+        case refused(Problem)
     }
 
     static let wrongCredentials = Problem(
         status: 401, code: "wrong_credentials", title: "Address or password are wrong")
+    static let totpRequired = Problem(
+        status: 401, code: "totp_required", title: "A second factor is needed",
+        detail: "Repeat the login with totp_code or recovery_code.")
     static let notAMember = Problem(
         status: 403, code: "not_a_member", title: "This account does not belong to that organization")
 
@@ -47,13 +57,37 @@ struct LogIn: Sendable {
     }
 
     private func countFailure(_ command: Command, of account: AccountID?, at now: Instant) async throws {
-        let key = EmailAddress(command.email)?.key
-        let (perAccount, perAddress) = (context.settings.loginsPerAccount, context.settings.loginsPerAddress)
         try await context.service.pool.transaction { tx in
-            if let key { _ = try ThrottleStore.count(perAccount, subject: key, at: now, in: tx) }
-            _ = try ThrottleStore.count(perAddress, subject: command.origin.address, at: now, in: tx)
-            try Audit.record(.loginFailed, account: account, from: command.origin, at: now, in: tx)
+            try self.countFailure(command, of: account, at: now, in: tx)
         }
+    }
+
+    private func countFailure(
+        _ command: Command, of account: AccountID?, at now: Instant, in transaction: borrowing Transaction
+    ) throws {
+        let (perAccount, perAddress) = (context.settings.loginsPerAccount, context.settings.loginsPerAddress)
+        if let key = EmailAddress(command.email)?.key {
+            _ = try ThrottleStore.count(perAccount, subject: key, at: now, in: transaction)
+        }
+        _ = try ThrottleStore.count(perAddress, subject: command.origin.address, at: now, in: transaction)
+        try Audit.record(.loginFailed, account: account, from: command.origin, at: now, in: transaction)
+    }
+
+    /// Nil when nothing is missing; a wrong code is counted, which must be committed.
+    private func refusal(
+        _ account: StoredAccount, _ command: Command, at now: Instant, in transaction: borrowing Transaction
+    )
+        throws -> Problem?
+    {
+        let verdict = try SecondFactor(context: context).check(
+            command.proof, of: account.id, at: now, in: transaction)
+        if case .missing = verdict { return Self.totpRequired }
+        // Asked once more now that guesses for this account wait for each other: none of a burst goes uncounted.
+        try ThrottleStore.check(
+            context.settings.loginsPerAccount, subject: account.emailKey, at: now, in: transaction)
+        guard case .wrong = verdict else { return nil }
+        try countFailure(command, of: account.id, at: now, in: transaction)
+        return SecondFactor.wrongCode
     }
 
     private func open(_ account: StoredAccount, _ command: Command, rehashed: String?, at now: Instant)
@@ -63,11 +97,12 @@ struct LogIn: Sendable {
         let lifetimes = context.settings.lifetimes
         let sessionID = SessionID.new(at: now)
         let tokens = IssueTokens(context: context)
-        let (scope, refreshToken) = try await context.service.pool.transaction { tx in
+        let outcome: Outcome = try await context.service.pool.transaction { tx in
             // Between the check and this moment the password may have been changed, and every login ended.
             guard try AccountStore.lockPasswordHash(of: account.id, in: tx) == account.passwordHash else {
                 throw Self.wrongCredentials
             }
+            if let refusal = try self.refusal(account, command, at: now, in: tx) { return .refused(refusal) }
             if let rehashed {
                 try AccountStore.replacePasswordHash(
                     of: account.id, old: account.passwordHash, new: rehashed, at: now, in: tx)
@@ -82,10 +117,14 @@ struct LogIn: Sendable {
             try Audit.record(
                 .loggedIn, account: account.id, organization: scope.organizationID, about: [.id(sessionID)],
                 from: command.origin, at: now, in: tx)
-            return (scope, token)
+            return .opened(scope, token)
         }
-        return try tokens.issue(
-            account: account.id, session: sessionID, scope: scope, refreshToken: refreshToken, at: now)
+        switch outcome {
+        case .refused(let refusal): throw refusal
+        case .opened(let scope, let refreshToken):
+            return try tokens.issue(
+                account: account.id, session: sessionID, scope: scope, refreshToken: refreshToken, at: now)
+        }
     }
 
     private static func scope(
