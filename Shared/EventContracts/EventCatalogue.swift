@@ -17,6 +17,7 @@ public enum EventCatalogue {
         InvitationAccepted.descriptor, APIKeyChanged.descriptor, SigningKeyRotated.descriptor,
         PersonChanged.descriptor,
         IdentityMailRequested.descriptor, OrganizationSnapshotTaken.descriptor,
+        APIKeySnapshotTaken.descriptor,
     ]
 
     private static let invoice: [EventDescriptor] = [

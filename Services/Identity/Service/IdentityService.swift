@@ -11,7 +11,10 @@ public import ServiceKit
 public enum IdentityService {
     /// Everything that `ServiceMain` needs to run it.
     public static let definition = ServiceDefinition(
-        name: "identity", migrations: [("identity", PackageResources.m0001_init_sql)]
+        name: "identity",
+        migrations: [
+            ("identity", PackageResources.m0001_init_sql), ("machines", PackageResources.m0004_machines_sql),
+        ]
     ) { service, settings in
         let own = IdentitySettings(&settings)
         let publishedAfterwards = own.lifetimes.access + .seconds(3600)
@@ -29,9 +32,15 @@ public enum IdentityService {
                 SessionRoutes(context: context).add(to: &router)
                 InvitationRoutes(context: context).add(to: &router)
                 AccountRoutes(context: context).add(to: &router)
+                for kind in MachineKind.allCases {
+                    MachineRoutes(context: context, kind: kind).add(to: &router)
+                }
             },
             background: [signingKeys, Housekeeping.loop(context)],
-            snapshots: [OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock)],
+            snapshots: [
+                OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock),
+                MachineSnapshots(clock: service.clock),
+            ],
             invariants: IdentityInvariants.all)
     }
 }
