@@ -1,10 +1,17 @@
 import Crypto
+import HTTPServer
 import Primitives
 
 /// All keys of machines in memory, found by the hash of what a caller shows.
 struct MachineDirectory: Sendable {
     /// How a key begins; a token of a login begins otherwise.
     static let keyPrefix = "dk"
+
+    /// One answer for every key that does not count, whatever is wrong with it.
+    static let refusal = Problem(
+        status: 401, code: "invalid_api_key", title: "Authentication is needed",
+        detail: "The API key is not known, has ended or was revoked.",
+        headers: ["WWW-Authenticate": "Bearer error=\"invalid_token\""])
 
     private var byID: [APIKeyID: MachineCredential] = [:]
     private var byHash: [[UInt8]: APIKeyID] = [:]

@@ -35,7 +35,8 @@ struct InvitationRoutes: Sendable {
         let name = fields.line("name", maximumLength: 200)
         guard let customerID, let email, fields.errors.isEmpty else { throw fields.invalid }
         let command = InviteClient.Command(
-            organizationID: organizationID, invitedBy: principal.accountID, customerID: customerID,
+            organizationID: organizationID, invitedBy: try await context.person(behind: principal),
+            customerID: customerID,
             email: email,
             name: name)
         return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
@@ -71,6 +72,7 @@ struct InvitationRoutes: Sendable {
     private func accept(_ request: HTTPRequest) async throws -> HTTPResponse {
         let secret = request.parameters["token"]
         let principal = try await context.service.authenticator.authenticateIfPresent(request)
+        try principal?.requirePerson()
         let acceptor = try Self.acceptor(principal, request)
         let account = principal.map { "\($0.accountID)" } ?? ""
         let caller = "invitation \(Hex.encode(SecretToken.hash(of: secret))) \(account)"
