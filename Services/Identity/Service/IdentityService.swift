@@ -32,6 +32,7 @@ public enum IdentityService {
                 SessionRoutes(context: context).add(to: &router)
                 InvitationRoutes(context: context).add(to: &router)
                 AccountRoutes(context: context).add(to: &router)
+                OAuthRoutes(context: context).add(to: &router)
                 for kind in MachineKind.allCases {
                     MachineRoutes(context: context, kind: kind).add(to: &router)
                 }
