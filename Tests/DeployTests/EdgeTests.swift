@@ -10,6 +10,8 @@ struct EdgeTests {
         ("/v1/me", "identity"), ("/v1/invitations/abc/accept", "identity"),
         ("/v1/organizations/org_1", "identity"),
         ("/.well-known/jwks.json", "identity"), ("/oauth/token", "identity"),
+        ("/v1/api_keys", "identity"), ("/v1/api_keys/key_1/rotate", "identity"),
+        ("/v1/api_clients/apc_1", "identity"),
         ("/v1/invoices", "invoice"), ("/v1/invoices/inv_1", "invoice"),
         ("/v1/invoices/inv_1/finalize", "invoice"),
         ("/v1/invoices/inv_1/send_email", "invoice"), ("/v1/customers/cus_1", "invoice"),
