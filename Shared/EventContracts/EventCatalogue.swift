@@ -17,6 +17,7 @@ public enum EventCatalogue {
         InvitationAccepted.descriptor, APIKeyChanged.descriptor, SigningKeyRotated.descriptor,
         PersonChanged.descriptor,
         IdentityMailRequested.descriptor, OrganizationSnapshotTaken.descriptor,
+        APIKeySnapshotTaken.descriptor,
     ]
 
     private static let invoice: [EventDescriptor] = [
@@ -100,9 +101,11 @@ public enum EventCatalogue {
         ConsumerQueue("notification.schedule-due", of: "notification", reads: [], dues: true),
     ]
 
-    /// What ends logins before their tokens expire; every service that checks tokens reads it.
+    /// What ends logins before their tokens expire, and which machines are known: every service that checks tokens
+    /// reads it.
     private static let tokens: [EventDescriptor] = [
         SessionRevoked.descriptor, AccountTokensVoided.descriptor, SigningKeyRotated.descriptor,
+        APIKeyChanged.descriptor, APIKeySnapshotTaken.descriptor,
     ]
 
     /// Exchanges, queues and bindings of all services, applied before any of them starts.

@@ -45,7 +45,7 @@ struct RequestTarget {
         return segments
     }
 
-    private static func parameters(_ query: ArraySlice<UInt8>) throws(Problem) -> [(
+    static func parameters(_ query: ArraySlice<UInt8>) throws(Problem) -> [(
         name: String, value: String
     )] {
         let parts = query.split(separator: UInt8(ascii: "&"), maxSplits: maximumParameters)

@@ -42,6 +42,12 @@ public enum Kind {
         public static let idPrefix = "key"
     }
 
+    /// A machine that fetches its tokens itself.
+    public enum APIClient: Identified {
+        /// Ids are `apc_…`.
+        public static let idPrefix = "apc"
+    }
+
     /// Whom a sender bills.
     public enum Customer: Identified {
         /// Ids are `cus_…`.
@@ -159,6 +165,8 @@ public typealias AuditEventID = ID<Kind.AuditEvent>
 public typealias SigningKeyID = ID<Kind.SigningKey>
 /// The id of: a key of a machine.
 public typealias APIKeyID = ID<Kind.APIKey>
+/// The id of: a machine that fetches its tokens itself.
+public typealias APIClientID = ID<Kind.APIClient>
 /// The id of: whom a sender bills.
 public typealias CustomerID = ID<Kind.Customer>
 /// The id of: an invoice.

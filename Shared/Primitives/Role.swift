@@ -10,4 +10,6 @@ public enum Role: String, Sendable, Hashable, CaseIterable, Codable {
     case member
     /// Pays the bills of one or more senders.
     case client
+    /// A program with a key of an organization: it may do what the key says and is nobody's account.
+    case machine
 }

@@ -46,8 +46,11 @@ struct AccessWorld: Sendable {
                 user: database.role, password: Secret(database.password), applicationName: "access-tests")
             configuration.poolSize = 2
             let log = Log(service: "test", level: .error, sink: SilentSink())
-            let migration = Migration(version: 1, name: "access", sql: AccessSchema.sql)
-            _ = try await Migrator.run([migration], configuration: configuration, log: log)
+            let migrations = [
+                Migration(version: 1, name: "access", sql: AccessSchema.sql),
+                Migration(version: 3, name: "machines", sql: MachineSchema.sql),
+            ]
+            _ = try await Migrator.run(migrations, configuration: configuration, log: log)
             let pool = PostgresPool(
                 configuration: configuration, label: "access", log: log, metrics: Metrics())
             try await pool.start()
@@ -71,7 +74,7 @@ struct AccessWorld: Sendable {
         let configuration = AuthenticatorConfiguration(
             leeway: .seconds(5), maximumTokenLife: .seconds(3600), minimumFetchInterval: minimumFetchInterval,
             refreshInterval: .seconds(3600), revocationInterval: .milliseconds(20),
-            cookieName: "__Host-duely_access")
+            usageInterval: .milliseconds(50), cookieName: "__Host-duely_access")
         let log = Log(service: "test", level: .error, sink: SilentSink())
         let authenticator = Authenticator(
             configuration: configuration, source: source, pool: pool, clock: clock, log: log,

@@ -15,6 +15,8 @@ struct EdgeTests {
         ("/v1/organizations/org_1/logo", "identity"), ("/v1/invitations/ivt_1/resend", "identity"),
         ("/v1/members", "identity"), ("/v1/members/acc_1", "identity"),
         ("/.well-known/jwks.json", "identity"), ("/oauth/token", "identity"),
+        ("/v1/api_keys", "identity"), ("/v1/api_keys/key_1/rotate", "identity"),
+        ("/v1/api_clients/apc_1", "identity"),
         ("/v1/invoices", "invoice"), ("/v1/invoices/inv_1", "invoice"),
         ("/v1/invoices/inv_1/finalize", "invoice"),
         ("/v1/invoices/inv_1/send_email", "invoice"), ("/v1/customers/cus_1", "invoice"),

@@ -10,10 +10,17 @@ import Testing
             #expect(
                 PermissionTable.permissions(of: lower).isSubset(of: PermissionTable.permissions(of: higher)))
         }
-        for role in Role.allCases {
+        for role in Role.allCases where role != .machine {
             #expect(
                 PermissionTable.permissions(of: .client).isSubset(of: PermissionTable.permissions(of: role)))
         }
+    }
+
+    @Test("a machine has no bills and makes no keys")
+    func machine() {
+        let refused: Set<Permission> = [.billsRead, .billsPay, .apiKeysWrite]
+        #expect(PermissionTable.permissions(of: .machine).isDisjoint(with: refused))
+        #expect(PermissionTable.permissions(of: .machine).contains(.invoicesWrite))
     }
 
     @Test("a client has no right in any organization")

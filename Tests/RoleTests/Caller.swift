@@ -61,6 +61,8 @@ enum Audience: Sendable {
     case members
     /// Those who run the organization.
     case admins
+    /// Owners alone.
+    case owners
 
     var callers: Set<Caller> {
         switch self {
@@ -70,6 +72,7 @@ enum Audience: Sendable {
         case .membersAndPayers: [.client, .restricted, .member, .admin, .owner, .superadmin]
         case .members: [.member, .admin, .owner, .superadmin]
         case .admins: [.admin, .owner, .superadmin]
+        case .owners: [.owner, .superadmin]
         }
     }
 }

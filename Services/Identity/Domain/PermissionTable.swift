@@ -5,7 +5,8 @@ public enum PermissionTable {
     /// The permissions of a role.
     ///
     /// - Parameter role: The role.
-    /// - Returns: What it may do. Everybody may pay the own bills: an organization's owner is somebody else's client.
+    /// - Returns: What it may do. Every person may pay the own bills: an organization's owner is somebody else's
+    ///   client.
     public static func permissions(of role: Role) -> Set<Permission> {
         switch role {
         case .superadmin: Set(Permission.allCases)
@@ -17,6 +18,8 @@ public enum PermissionTable {
                 .invoicesWrite,
                 .paymentsRead, .schedulesRead, .eventsRead, .billsRead, .billsPay,
             ]
+        // The most that a key can be given: it is no person with bills, and a stolen one makes no others.
+        case .machine: Set(Permission.allCases).subtracting([.billsRead, .billsPay, .apiKeysWrite])
         case .client: [.billsRead, .billsPay, .eventsRead]
         }
     }

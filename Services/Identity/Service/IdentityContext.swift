@@ -3,6 +3,7 @@ import EventContracts
 import HTTPServer
 import IdentityDomain
 import Observability
+import Postgres
 import Primitives
 import ServiceKit
 
@@ -42,6 +43,15 @@ struct IdentityContext: Sendable {
         } catch {
             throw Self.problem(error)
         }
+    }
+
+    /// The account that answers for what a caller does: the caller's own, or that of whoever made the machine's key.
+    func person(behind principal: Principal) async throws -> AccountID {
+        guard let machine = principal.machineID else { return principal.accountID }
+        let creator = try await service.pool.transaction { tx in try MachineStore.creator(of: machine, in: tx)
+        }
+        guard let creator else { throw Problem.unauthenticated }
+        return creator
     }
 
     /// A secret link for a mail, sealed to the service that sends it.

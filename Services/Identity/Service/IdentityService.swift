@@ -17,6 +17,7 @@ public enum IdentityService {
             ("identity", PackageResources.m0001_init_sql),
             ("account_security", PackageResources.m0002_account_security_sql),
             ("team", PackageResources.m0003_team_sql),
+            ("machines", PackageResources.m0004_machines_sql),
             ("erasure", PackageResources.m0005_erasure_sql),
         ]
     ) { service, settings in
@@ -47,9 +48,16 @@ public enum IdentityService {
                 OrganizationRoutes(context: context).add(to: &router)
                 LogoRoutes(context: context).add(to: &router)
                 MemberRoutes(context: context).add(to: &router)
+                OAuthRoutes(context: context).add(to: &router)
+                for kind in MachineKind.allCases {
+                    MachineRoutes(context: context, kind: kind).add(to: &router)
+                }
             },
             background: [signingKeys, Housekeeping.loop(context)],
-            snapshots: [OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock)],
+            snapshots: [
+                OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock),
+                MachineSnapshots(clock: service.clock),
+            ],
             invariants: IdentityInvariants.all)
     }
 }

@@ -1,6 +1,7 @@
 import Crypto
 import IdentityDomain
 import Primitives
+import ServiceKit
 import Settings
 
 /// The settings that only identity has.
@@ -22,6 +23,9 @@ struct IdentitySettings: Sendable {
     let passwordResetsPerAccount: ThrottleRule
     let passwordResetsPerAddress: ThrottleRule
     let verificationsPerAccount: ThrottleRule
+    let machinesPerOrganization: Int
+    /// What a key or client may ask of each service unless it is given less.
+    let machinePlan: MachinePlan
 
     /// Reads them all; mistakes are reported by the reader's `finish`.
     init(_ settings: inout SettingsReader) {
@@ -62,6 +66,13 @@ struct IdentitySettings: Sendable {
         passwordResetsPerAddress = rule(
             "password_resets_address", "DUELY_PASSWORD_RESETS_PER_ADDRESS", 50, 3600)
         verificationsPerAccount = rule("verifications", "DUELY_VERIFICATIONS_PER_ACCOUNT", 5, 3600)
+        machinesPerOrganization = settings.int(
+            "DUELY_API_KEYS_PER_ORGANIZATION", default: 100, in: 1...10_000)
+        machinePlan = MachinePlan(
+            requestsPerMinute: Int64(
+                settings.int("DUELY_API_REQUESTS_PER_MINUTE", default: 600, in: 1...1_000_000)),
+            requestsPerMonth: Int64(
+                settings.int("DUELY_API_REQUESTS_PER_MONTH", default: 1_000_000, in: 1...1_000_000_000)))
     }
 
     /// A key of 32 bytes in base64url; a random stand-in after a mistake, because the start fails anyway.

@@ -201,34 +201,6 @@ public struct InvitationAccepted: EventPayload {
     }
 }
 
-/// A machine's key was made, changed or revoked.
-public struct APIKeyChanged: EventPayload {
-    /// `api_key.changed.v1` on `identity.events`.
-    public static let descriptor = EventDescriptor("api_key.changed.v1", of: "identity")
-
-    /// The key.
-    public var apiKeyID: APIKeyID
-    /// The organization.
-    public var organizationID: OrganizationID
-    /// SHA-256 of the key, hexadecimal.
-    public var hash: String
-    /// What it may do.
-    public var scopes: [String]
-    /// Whether it is refused from now on.
-    public var isRevoked: Bool
-
-    /// Says it.
-    public init(
-        apiKeyID: APIKeyID, organizationID: OrganizationID, hash: String, scopes: [String], isRevoked: Bool
-    ) {
-        self.apiKeyID = apiKeyID
-        self.organizationID = organizationID
-        self.hash = hash
-        self.scopes = scopes
-        self.isRevoked = isRevoked
-    }
-}
-
 /// Access tokens are signed with a new key; the old one is still accepted for a while.
 public struct SigningKeyRotated: EventPayload {
     /// `signing_key.rotated.v1` on `identity.events`.

@@ -3,7 +3,9 @@ import Messaging
 import Postgres
 import Primitives
 
-/// What ends logins before their tokens expire: every service that checks tokens handles these on its identity queue.
+/// What ends logins before their tokens expire, and which machines are known.
+///
+/// Every service that checks tokens handles these on its identity queue.
 enum AccessHandlers {
     static func all(_ authenticator: Authenticator, clock: any WallClock, tokenLife: Duration)
         -> [any EventHandler]
@@ -12,6 +14,8 @@ enum AccessHandlers {
             RevokeSessions(authenticator: authenticator, clock: clock, tokenLife: tokenLife),
             VoidTokens(authenticator: authenticator, clock: clock, tokenLife: tokenLife),
             FetchRotatedKey(authenticator: authenticator),
+            RecordAPIKey(authenticator: authenticator),
+            RecordAPIKeySnapshot(authenticator: authenticator),
         ]
     }
 }
@@ -55,5 +59,31 @@ private struct FetchRotatedKey: EventHandler {
 
     func handle(_ batch: [Received<SigningKeyRotated>], in tx: borrowing Transaction) throws {
         tx.afterCommit { authenticator.keysHaveChanged() }
+    }
+}
+
+/// Keeps the key of a machine as identity told of it last.
+private struct RecordAPIKey: EventHandler {
+    let authenticator: Authenticator
+    let deduplication = Deduplication.naturalKey(
+        "the newest state of a key is one row, however often it is said")
+
+    func handle(_ batch: [Received<APIKeyChanged>], in tx: borrowing Transaction) throws {
+        try MachineCredential.record(
+            batch.map { MachineCredential($0.payload, sequence: $0.envelope.sequence ?? 0) }, in: tx)
+        tx.afterCommit { authenticator.revocationsHaveChanged() }
+    }
+}
+
+/// Fills a projection that starts or was lost.
+private struct RecordAPIKeySnapshot: EventHandler {
+    let authenticator: Authenticator
+    let deduplication = Deduplication.naturalKey(
+        "the newest state of a key is one row, however often it is said")
+
+    func handle(_ batch: [Received<APIKeySnapshotTaken>], in tx: borrowing Transaction) throws {
+        try MachineCredential.record(
+            batch.map { MachineCredential($0.payload.key, sequence: $0.envelope.sequence ?? 0) }, in: tx)
+        tx.afterCommit { authenticator.revocationsHaveChanged() }
     }
 }

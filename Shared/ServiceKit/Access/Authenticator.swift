@@ -14,6 +14,7 @@ public final class Authenticator: Service {
     private struct State {
         var keys = JSONWebKeySet(keys: [])
         var revocations = Revocations()
+        var machines = MachineDirectory()
         var fetch: Task<Void, Never>?
         var source: any KeySource
         var lastFetch: ContinuousClock.Instant?
@@ -30,6 +31,7 @@ public final class Authenticator: Service {
     private let verifier: JWTVerifier
     private let state: Mutex<State>
     private let refused: CounterFamily
+    private let usage = MachineUsage()
     private let loops = Mutex<[BackgroundLoop]>([])
 
     /// Describes an authenticator; `start` reads what is stored.
@@ -72,6 +74,7 @@ public final class Authenticator: Service {
             await fetchKeys()
         }
         try await loadRevocations()
+        try await usage.flush(to: pool, at: clock.now())
         let fresh = [
             BackgroundLoop(label: "keys", pause: configuration.refreshInterval, log: log) { [weak self] in
                 await self?.fetchKeys()
@@ -82,6 +85,10 @@ public final class Authenticator: Service {
                 try await self?.loadRevocations()
                 return .idle
             },
+            BackgroundLoop(label: "usage", pause: configuration.usageInterval, log: log) { [weak self] in
+                try await self?.flushUsage()
+                return .idle
+            },
         ]
         for loop in fresh { try await loop.start() }
         loops.withLock { $0 = fresh }
@@ -90,6 +97,9 @@ public final class Authenticator: Service {
     /// Stops keeping keys and revocations fresh.
     public func stop() async {
         for loop in loops.withLock({ $0 }) { await loop.stop() }
+        do { try await flushUsage() } catch {
+            log.warning("requests of machines were not counted", ["error": LogValue(error: error)])
+        }
     }
 
     /// Who makes a request.
@@ -98,8 +108,8 @@ public final class Authenticator: Service {
     /// - Returns: The caller.
     /// - Throws: `Problem` 401 without a token that counts, 503 while no key of the issuer is known.
     public func authenticate(_ request: HTTPRequest) async throws -> Principal {
-        guard let text = token(of: request) else { throw Problem.unauthenticated }
-        return try await authenticate(token: text).principal
+        guard let caller = await caller(of: request) else { throw Problem.unauthenticated }
+        return try caller.get()
     }
 
     /// Who makes a request, nil for a request without any token.
@@ -108,8 +118,31 @@ public final class Authenticator: Service {
     /// - Returns: The caller, if one is named.
     /// - Throws: `Problem` 401 for a token that is there and does not count.
     public func authenticateIfPresent(_ request: HTTPRequest) async throws -> Principal? {
+        try await caller(of: request)?.get()
+    }
+
+    /// Who makes a request, or why a credential that is there does not count; nil without any.
+    func caller(of request: HTTPRequest) async -> Result<Principal, any Error>? {
+        if let known = request.context[CallerKey.self] { return known }
         guard let text = token(of: request) else { return nil }
-        return try await authenticate(token: text).principal
+        do {
+            // A key is shown in the header only: a browser would send a cookie without being asked.
+            if request.headers["authorization"] != nil, text.hasPrefix(MachineDirectory.keyPrefix + "_") {
+                return .success(try machine(showing: text))
+            }
+            return .success(try await authenticate(token: text).principal)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Counts a request of a machine against its plan.
+    ///
+    /// - Returns: What is left of each limit; nothing while the key's plan has not arrived here.
+    /// - Throws: `Problem` 429.
+    func count(_ machine: Principal) throws(Problem) -> [RateLimit] {
+        guard let id = machine.machineID, let known = state.withLock({ $0.machines[id] }) else { return [] }
+        return try usage.count(id, known.plan, at: clock.now())
     }
 
     /// Checks a token.
@@ -121,8 +154,8 @@ public final class Authenticator: Service {
         do throws(JWTError) {
             return try accept(text)
         } catch .unknownKey {
-            // A fetch that was under way may have begun before the key was published; then another one tells.
-            if await fetchKeys(force: false) == .joined, !knows(text) { await fetchKeys(force: false) }
+            // A fetch that was under way may have begun before the key was there.
+            if await fetchKeys(force: false) { await fetchKeys(force: false) }
         } catch {
             throw refuse(error)
         }
@@ -154,19 +187,25 @@ public final class Authenticator: Service {
     private func accept(_ text: String) throws(JWTError) -> AccessToken {
         let keys = state.withLock { $0.keys }
         guard let token = AccessToken(try verifier.verify(text, keys: keys)) else { throw .badClaim("sub") }
-        guard !state.withLock({ $0.revocations.covers(token) }) else { throw .expired }
+        let now = clock.now()
+        let isEnded = state.withLock { state in
+            // A client's token ends with the client; one whose event is still under way is known by its token alone.
+            let machine = token.principal.machineID.flatMap { state.machines[$0] }
+            return state.revocations.covers(token) || machine?.isUsable(at: now) == false
+        }
+        guard !isEnded else { throw .expired }
         return token
     }
 
-    private func knows(_ text: String) -> Bool {
-        do throws(JWTError) {
-            _ = try accept(text)
-            return true
-        } catch {
-            if case .unknownKey = error { return false }
-            return true
+    private func machine(showing key: String) throws(Problem) -> Principal {
+        guard let machine = state.withLock({ $0.machines }).find(key, at: clock.now()) else {
+            refused.add(1, "api_key")
+            throw MachineDirectory.refusal
         }
+        return machine.principal
     }
+
+    private func flushUsage() async throws { try await usage.flush(to: pool, at: clock.now()) }
 
     private func refuse(_ error: JWTError) -> Problem {
         let isExpired = error == .expired
@@ -187,34 +226,26 @@ public final class Authenticator: Service {
         return String(parts[1])
     }
 
-    private enum Fetch {
-        /// It began with the call.
-        case own
-        /// It was under way before.
-        case joined
-        /// There was none: the last one is too recent.
-        case none
-    }
-
     /// Fetches the keys, once for all who ask at the same time; a failure leaves what is known.
-    @discardableResult
-    private func fetchKeys(force: Bool = true) async -> Fetch {
-        let (fetch, kind): (Task<Void, Never>?, Fetch) = state.withLock { state in
-            if let running = state.fetch { return (running, .joined) }
+    ///
+    /// - Returns: Whether this was a fetch that somebody else had begun.
+    @discardableResult private func fetchKeys(force: Bool = true) async -> Bool {
+        let (fetch, isJoined): (Task<Void, Never>?, Bool) = state.withLock { state in
+            if let running = state.fetch { return (running, true) }
             let now = ContinuousClock.now
             // After a fetch that failed the next caller tries again at once: the issuer may be there by now.
             if !force, state.hasFetched, let last = state.lastFetch,
                 now - last < configuration.minimumFetchInterval
             {
-                return (nil, .none)
+                return (nil, false)
             }
             state.lastFetch = now
             let task = Task { await fetchAndStore() }
             state.fetch = task
-            return (task, .own)
+            return (task, false)
         }
         await fetch?.value
-        return kind
+        return isJoined
     }
 
     private func fetchAndStore() async {
@@ -249,10 +280,16 @@ public final class Authenticator: Service {
             state.lastPrune = .now
             return true
         }
-        let revocations = try await pool.transaction { tx in
+        let mark = state.withLock { $0.machines.mark }
+        let (revocations, machines) = try await pool.transaction { tx in
             if isPruning { try Revocations.prune(at: now, in: tx) }
-            return try Revocations.load(at: now, in: tx)
+            return (
+                try Revocations.load(at: now, in: tx), try MachineCredential.load(since: mark, in: tx)
+            )
         }
-        state.withLock { $0.revocations = revocations }
+        state.withLock { state in
+            state.revocations = revocations
+            state.machines.take(machines.credentials, mark: machines.mark)
+        }
     }
 }

@@ -10,6 +10,8 @@ public struct AuthenticatorConfiguration: Sendable {
     public let refreshInterval: Duration
     /// How often revocations that another replica recorded are read.
     public let revocationInterval: Duration
+    /// How often counted requests of machines are written, and so how much a crash forgets.
+    public let usageInterval: Duration
     /// The cookie in which browsers carry the token, prefix included.
     public let cookieName: String
 
@@ -21,22 +23,25 @@ public struct AuthenticatorConfiguration: Sendable {
     ///   - minimumFetchInterval: The shortest time between two fetches.
     ///   - refreshInterval: How often keys are fetched in any case.
     ///   - revocationInterval: How often revocations are read.
+    ///   - usageInterval: How often counted requests are written.
     ///   - cookieName: The cookie with the token.
     public init(
         leeway: Duration, maximumTokenLife: Duration, minimumFetchInterval: Duration,
         refreshInterval: Duration,
-        revocationInterval: Duration, cookieName: String
+        revocationInterval: Duration, usageInterval: Duration, cookieName: String
     ) {
         self.leeway = leeway
         self.maximumTokenLife = maximumTokenLife
         self.minimumFetchInterval = minimumFetchInterval
         self.refreshInterval = refreshInterval
         self.revocationInterval = revocationInterval
+        self.usageInterval = usageInterval
         self.cookieName = cookieName
     }
 
     /// What every service uses unless a test needs other times.
     public static let standard = AuthenticatorConfiguration(
         leeway: .seconds(5), maximumTokenLife: .seconds(3600), minimumFetchInterval: .seconds(2),
-        refreshInterval: .seconds(300), revocationInterval: .seconds(1), cookieName: "__Host-duely_access")
+        refreshInterval: .seconds(300), revocationInterval: .seconds(1), usageInterval: .seconds(60),
+        cookieName: "__Host-duely_access")
 }

@@ -36,6 +36,19 @@ public struct Principal: Sendable, Hashable {
     /// Whether the caller runs the platform; what such a caller does is audited.
     public var isSuperadmin: Bool { role == .superadmin }
 
+    /// The key or client of a machine that calls; nil for a person.
+    ///
+    /// A machine's account and login carry the key's own number, which no account has: nothing that belongs to a person
+    /// is found under it, and requests of different keys never share an `Idempotency-Key`.
+    public var machineID: APIKeyID? { role == .machine ? APIKeyID(accountID.raw) : nil }
+
+    /// Refuses machines: some things only a person with an account can do.
+    ///
+    /// - Throws: `Problem` 403.
+    public func requirePerson() throws(Problem) {
+        guard machineID == nil else { throw .forbidden("This needs the login of a person.") }
+    }
+
     /// Whether the caller may do something.
     ///
     /// - Parameter permission: What is to be done.

@@ -39,6 +39,7 @@ public struct ServiceDefinition: Sendable {
         let kit = [
             MessagingSchema.migration, Migration(version: 1, name: "access", sql: AccessSchema.sql),
             Migration(version: 2, name: "idempotency", sql: IdempotencySchema.sql),
+            Migration(version: 3, name: "machines", sql: MachineSchema.sql),
         ]
         return kit
             + own.enumerated().map {

@@ -20,6 +20,7 @@ struct AccountRoutes: Sendable {
 
     private func me(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let (account, memberships, names, hasTOTP) = try await context.service.pool.transaction(.snapshot) {
             tx in
             guard let account = try AccountStore.find(principal.accountID, in: tx) else {

@@ -47,8 +47,8 @@ struct InvitationRoutes: Sendable {
         guard let purpose, let email, fields.errors.isEmpty else { throw fields.invalid }
         try purpose.checkSender(principal)
         let command = Invite.Command(
-            organizationID: organizationID, invitedBy: principal.accountID, purpose: purpose, email: email,
-            name: name, origin: RequestOrigin(request))
+            organizationID: organizationID, invitedBy: try await context.person(behind: principal),
+            purpose: purpose, email: email, name: name, origin: RequestOrigin(request))
         return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
             let cause = EventCause(request, clockTime: context.now)
             return try await Invite(context: context)(command, cause: cause) { invitation, tx in
@@ -133,6 +133,7 @@ struct InvitationRoutes: Sendable {
     private func accept(_ request: HTTPRequest) async throws -> HTTPResponse {
         let secret = request.parameters["invitation"]
         let principal = try await context.service.authenticator.authenticateIfPresent(request)
+        try principal?.requirePerson()
         let acceptor = try Self.acceptor(principal, request)
         let account = principal.map { "\($0.accountID)" } ?? ""
         let caller = "invitation \(Hex.encode(SecretToken.hash(of: secret))) \(account)"

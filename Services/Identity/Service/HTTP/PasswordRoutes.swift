@@ -44,6 +44,7 @@ struct PasswordRoutes: Sendable {
 
     private func change(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let fields = try request.fields()
         let current = fields.require(
             "current_password", fields.string("current_password", maximumLength: 4096))

@@ -17,6 +17,7 @@ struct PrivacyRoutes: Sendable {
     /// Needs the password again: a browser that was left open must not be enough.
     private func erase(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let fields = try request.fields()
         guard let password = fields.require("password", fields.string("password", maximumLength: 1024)),
             fields.errors.isEmpty
@@ -30,6 +31,7 @@ struct PrivacyRoutes: Sendable {
     /// Everything that identity keeps of the person; the other services' lists are named at the end.
     private func export(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let record = try await context.service.pool.transaction(.snapshot) { tx in
             try PersonalRecord.find(principal.accountID, in: tx)
         }

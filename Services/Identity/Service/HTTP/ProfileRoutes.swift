@@ -15,6 +15,7 @@ struct ProfileRoutes: Sendable {
 
     private func update(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let fields = try request.fields()
         let name = fields.line("name", maximumLength: 200)
         let language = fields.parsed("language", "a language tag such as de or pt-BR") { LanguageTag($0) }
@@ -31,6 +32,7 @@ struct ProfileRoutes: Sendable {
 
     private func changeEmail(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let fields = try request.fields()
         let email = fields.require("email", fields.parsed("email", "an e-mail address") { EmailAddress($0) })
         let password = fields.require("password", fields.string("password", maximumLength: 4096))

@@ -16,6 +16,7 @@ struct SessionListRoutes: Sendable {
 
     private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let page = try Page<Kind.Session>(request)
         let now = context.now
         let sessions = try await context.service.pool.transaction(.snapshot) { tx in
@@ -30,6 +31,7 @@ struct SessionListRoutes: Sendable {
     /// Ending one that is over already has no effect; somebody else's is not there.
     private func end(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let id = try request.id("id", of: Kind.Session.self)
         let cause = EventCause(request, clockTime: context.now)
         let (end, origin) = (EndSession(context: context), RequestOrigin(request))
@@ -45,6 +47,7 @@ struct SessionListRoutes: Sendable {
 
     private func endAll(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let cause = EventCause(request, clockTime: context.now)
         let (endEvery, origin) = (EndEverySession(context: context), RequestOrigin(request))
         try await context.service.pool.transaction { tx in

@@ -41,6 +41,7 @@ struct SessionRoutes: Sendable {
 
     private func logOut(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let cause = EventCause(request, clockTime: context.now)
         let (end, origin) = (EndSession(context: context), RequestOrigin(request))
         try await context.service.pool.transaction { tx in

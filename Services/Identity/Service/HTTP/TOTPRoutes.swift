@@ -23,6 +23,7 @@ struct TOTPRoutes: Sendable {
 
     private func setUp(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let secret = try await SetUpTOTP(context: context)(for: principal.accountID)
         var writer = JSONWriter()
         writer.beginObject()
@@ -34,6 +35,7 @@ struct TOTPRoutes: Sendable {
 
     private func confirm(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let fields = try request.fields()
         guard let code = fields.require("code", fields.string("code", maximumLength: 16)),
             fields.errors.isEmpty
@@ -52,6 +54,7 @@ struct TOTPRoutes: Sendable {
 
     private func remove(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let fields = try request.fields()
         let password = fields.require("password", fields.string("password", maximumLength: 4096))
         let proof = Self.proof(fields, code: "code")

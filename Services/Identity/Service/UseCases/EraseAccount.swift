@@ -42,6 +42,7 @@ struct EraseAccount: Sendable {
         try SessionStore.removeAll(of: account.id, in: tx)
         try VerificationStore.removeAll(of: account.id, in: tx)
         try PasswordResetStore.withdraw(of: account.id, in: tx)
+        try SecondFactorStore.remove(of: account.id, in: tx)
         try Audit.blankOrigins(of: account.id, in: tx)
         try InvitationStore.blank(to: account.email, in: tx)
         try IdempotencyStore.forget([account.name, account.email], in: tx)
