@@ -71,7 +71,7 @@ enum Audit {
             """
             INSERT INTO audit_events
                 (id, account_id, organization_id, kind, subjects, client_address, user_agent, at)
-            SELECT $1, accounts.id, coalesce($3::uuid, (
+            SELECT $1, accounts.id, coalesce((SELECT id FROM organizations WHERE id = $3), (
                     SELECT organization_id FROM memberships WHERE account_id = $2
                     ORDER BY since, organization_id LIMIT 1)),
                 $4, $5::text[], $6, $7, $8::timestamptz
