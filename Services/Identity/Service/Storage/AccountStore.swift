@@ -52,7 +52,9 @@ enum AccountStore {
         -> StoredAccount?
     {
         try first(
-            transaction.query("SELECT \(columns) FROM accounts WHERE id = $1 AND erased_at IS NULL FOR NO KEY UPDATE", [id]))
+            transaction.query(
+                "SELECT \(columns) FROM accounts WHERE id = $1 AND erased_at IS NULL FOR NO KEY UPDATE", [id])
+        )
     }
 
     /// Accounts in the order of their ids, locked so that nothing newer is told before what is made of them.
