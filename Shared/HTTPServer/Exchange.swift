@@ -104,17 +104,22 @@ final class Exchange: @unchecked Sendable {
         }
         isActive = true
         let prepared = core.pipeline.prepare(method, target, headers: headers, body: body, peer: peer.address)
+        // Before anybody knows of it: the task, the reaper or a stop may answer at once, and what is not suspended cannot
+        // be resumed.
+        MHD_suspend_connection(connection)
         state.withLock { $0 = .handling(prepared, nil) }
         peer.beginHandling(self, deadline: core.configuration.handlerDeadline)
-        // Before the task exists: it may answer at once, and what is not suspended cannot be resumed.
-        MHD_suspend_connection(connection)
         let task = Task { [core] in
             let response = await core.pipeline.handle(prepared)
             self.finish(prepared, response)
         }
-        state.withLock { state in
-            if case .handling(let prepared, nil) = state { state = .handling(prepared, task) }
+        let isAwaited = state.withLock { state -> Bool in
+            guard case .handling(let prepared, nil) = state else { return false }
+            state = .handling(prepared, task)
+            return true
         }
+        // Somebody has answered: the task itself, or one in its place before there was a task to cancel.
+        if !isAwaited { task.cancel() }
         return .YES
     }
 
