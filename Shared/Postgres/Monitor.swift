@@ -2,7 +2,7 @@ import Glibc
 
 /// A value behind a mutex, with a condition that threads wait on for it to change.
 ///
-/// `@unchecked Sendable` is safe because `state` is only touched with the mutex held.
+/// `@unchecked Sendable` is safe because `state` and `idle` are only touched with the mutex held.
 final class Monitor<State>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
