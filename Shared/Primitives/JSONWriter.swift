@@ -150,6 +150,14 @@ extension JSONWriter {
         string(value)
     }
 
+    /// A member that is a list of texts.
+    public mutating func member(_ name: String, strings: some Sequence<String>) {
+        key(name)
+        beginArray()
+        for text in strings { string(text) }
+        endArray()
+    }
+
     /// A member that is a whole number; nothing when nil.
     ///
     /// Concrete types, because an integer also prints itself and would be taken for a text by the overload below.

@@ -44,19 +44,7 @@ public enum StandardBase32 {
 
     /// Encodes without padding.
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        var text: [UInt8] = []
-        var buffer: UInt32 = 0
-        var bits: UInt32 = 0
-        for byte in bytes {
-            buffer = buffer << 8 | UInt32(byte)
-            bits += 8
-            while bits >= 5 {
-                bits -= 5
-                text.append(alphabet[Int(buffer >> bits & 31)])
-            }
-        }
-        if bits > 0 { text.append(alphabet[Int(buffer << (5 - bits) & 31)]) }
-        return String(decoding: text, as: UTF8.self)
+        BitGroups.encode(bytes, bitsPerLetter: 5, alphabet)
     }
 }
 
@@ -67,19 +55,7 @@ public enum Base64URL {
 
     /// Encodes without padding.
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        var text: [UInt8] = []
-        var buffer: UInt32 = 0
-        var bits: UInt32 = 0
-        for byte in bytes {
-            buffer = buffer << 8 | UInt32(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                text.append(alphabet[Int(buffer >> bits & 63)])
-            }
-        }
-        if bits > 0 { text.append(alphabet[Int(buffer << (6 - bits) & 63)]) }
-        return String(decoding: text, as: UTF8.self)
+        BitGroups.encode(bytes, bitsPerLetter: 6, alphabet)
     }
 
     /// Reads the canonical form only: no padding, no foreign character, no stray bits; nil otherwise.
@@ -138,5 +114,27 @@ public enum Base64 {
             }
         }
         return Base64URL.decode(String(decoding: characters, as: UTF8.self))
+    }
+}
+
+/// The loop of all encodings whose letters stand for a fixed number of bits.
+private enum BitGroups {
+    static func encode(
+        _ bytes: some Sequence<UInt8>, bitsPerLetter: UInt32, _ alphabet: [UInt8]
+    ) -> String {
+        let mask: UInt32 = (1 << bitsPerLetter) - 1
+        var text: [UInt8] = []
+        var buffer: UInt32 = 0
+        var bits: UInt32 = 0
+        for byte in bytes {
+            buffer = buffer << 8 | UInt32(byte)
+            bits += 8
+            while bits >= bitsPerLetter {
+                bits -= bitsPerLetter
+                text.append(alphabet[Int(buffer >> bits & mask)])
+            }
+        }
+        if bits > 0 { text.append(alphabet[Int(buffer << (bitsPerLetter - bits) & mask)]) }
+        return String(decoding: text, as: UTF8.self)
     }
 }

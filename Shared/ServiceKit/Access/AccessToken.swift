@@ -61,10 +61,7 @@ public struct AccessToken: Sendable, Hashable {
         writer.member("sid", principal.sessionID)
         writer.member("org", principal.organizationID)
         writer.member("role", principal.role.rawValue)
-        writer.key("permissions")
-        writer.beginArray()
-        for permission in principal.permissions.map(\.rawValue).sorted() { writer.string(permission) }
-        writer.endArray()
+        writer.member("permissions", strings: principal.permissions.map(\.rawValue).sorted())
         writer.member("iat", issuedAt.seconds)
         writer.member("exp", expiresAt.seconds)
         writer.member("jti", RawID.random())

@@ -48,10 +48,7 @@ struct AdminRoutes {
             writer.beginObject()
             writer.member("invariant", invariant.name)
             writer.member("says", invariant.sentence)
-            writer.key("violations")
-            writer.beginArray()
-            found.forEach { writer.string($0) }
-            writer.endArray()
+            writer.member("violations", strings: found)
             writer.endObject()
         }
         writer.endArray()

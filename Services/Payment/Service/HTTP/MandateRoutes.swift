@@ -93,10 +93,7 @@ struct MandateRoutes {
         writer.member("currency", mandate.currency?.code.lowercased())
         writer.member("cap_per_charge", decimal: cap(mandate.capPerChargeMinor))
         writer.member("cap_per_month", decimal: cap(mandate.capPerMonthMinor))
-        writer.key("under_way")
-        writer.beginArray()
-        for invoice in result.underWay { writer.string(invoice.description) }
-        writer.endArray()
+        writer.member("under_way", strings: result.underWay.map(\.description))
         writer.endObject()
         return writer.bytes
     }

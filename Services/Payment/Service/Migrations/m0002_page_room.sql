@@ -3,3 +3,6 @@
 ALTER TABLE payables SET (fillfactor = 50);
 ALTER TABLE plans SET (fillfactor = 50);
 ALTER TABLE payments SET (fillfactor = 50);
+
+COMMENT ON COLUMN payables.invoice_paid IS
+    'What the invoice service has acknowledged; it does so only where a person waits for it. The money is in collected.';
