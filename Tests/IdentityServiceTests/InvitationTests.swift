@@ -190,14 +190,17 @@ import Testing
                 world.clock.advance(by: .milliseconds(5))
                 #expect(try await invite(world, token: token, customer: CustomerID(.v7())).status == 201)
             }
-            let first = try await world.call("GET", "/v1/invitations", token: token)
+            let first = try await world.call("GET", "/v1/invitations?limit=100", token: token)
             let cursor = try #require(first.response.header("x-next-cursor"))
             #expect(first.response.header("link")?.contains(cursor) == true)
-            let second = try await world.call("GET", "/v1/invitations?cursor=\(cursor)", token: token)
+            let second = try await world.call(
+                "GET", "/v1/invitations?limit=100&cursor=\(cursor)", token: token)
             #expect(second.response.header("x-next-cursor") == nil)
             let ids = [first, second].flatMap { $0.root?.elements.compactMap { $0["id"]?.string } ?? [] }
             #expect(ids.count == 105 && Set(ids).count == 105)
             #expect(ids == ids.sorted(by: >))
+            let wrong = try await world.call("GET", "/v1/invitations?cursor=none&limit=0", token: token)
+            #expect(wrong.status == 422 && wrong.fields.keys.sorted() == ["cursor", "limit"])
         }
     }
 

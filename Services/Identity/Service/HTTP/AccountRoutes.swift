@@ -42,10 +42,7 @@ struct AccountRoutes: Sendable {
         writer.member("totp_enabled", hasTOTP)
         writer.member("organization_id", principal.organizationID)
         writer.member("role", principal.role.rawValue)
-        writer.key("permissions")
-        writer.beginArray()
-        for permission in principal.permissions.map(\.rawValue).sorted() { writer.string(permission) }
-        writer.endArray()
+        writer.member("permissions", strings: principal.permissions.map(\.rawValue).sorted())
         writer.key("organizations")
         writer.beginArray()
         for membership in memberships.sorted(by: { $0.since < $1.since }) {

@@ -9,9 +9,8 @@ struct AuditRoutes: Sendable {
 
     func add(to router: inout Router) {
         router.get("/v1/audit_events") { request in
-            let principal = try await context.service.authenticate(request)
-            try principal.require(.membersWrite)
-            return try await list(.organization(try principal.tenant(of: request)), for: request)
+            let (_, organizationID) = try await context.acting(request, .membersWrite)
+            return try await list(.organization(organizationID), for: request)
         }
         router.get("/v1/me/audit_events") { request in
             let principal = try await context.service.authenticate(request)
@@ -37,10 +36,7 @@ struct AuditRoutes: Sendable {
             writer.member("kind", event.kind)
             writer.member("account_id", event.accountID)
             writer.member("organization_id", event.organizationID)
-            writer.key("subjects")
-            writer.beginArray()
-            for subject in event.subjects { writer.string(subject) }
-            writer.endArray()
+            writer.member("subjects", strings: event.subjects)
             writer.member("client_address", event.clientAddress)
             writer.member("user_agent", event.userAgent)
             writer.member("at", event.at)

@@ -24,8 +24,6 @@ struct InvitationRoutes: Sendable {
         }
     }
 
-    private static let pageLimit = 100
-
     let context: IdentityContext
 
     func add(to router: inout Router) {
@@ -112,17 +110,13 @@ struct InvitationRoutes: Sendable {
             }
         }.map(\.rawValue)
         guard !kinds.isEmpty else { throw Problem.forbidden() }
-        let before = request.queryValue("cursor").flatMap { InvitationID($0) }
-        let limit = Self.pageLimit
-        let page = try await context.service.pool.transaction(.snapshot) { tx in
+        let page = try Page<Primitives.Kind.Invitation>(request)
+        let invitations = try await context.service.pool.transaction(.snapshot) { tx in
             try InvitationStore.list(
-                of: organizationID, kinds: kinds, before: before, limit: limit + 1, in: tx)
+                of: organizationID, kinds: kinds, before: page.cursor, limit: page.limit + 1, in: tx)
         }
-        let shown = page.prefix(limit)
-        let response = HTTPResponse.json(200, InvitationDocument.bytes(shown, at: context.now))
-        guard page.count > limit, let last = shown.last else { return response }
-        return response.with("X-Next-Cursor", "\(last.id)")
-            .with("Link", "</v1/invitations?cursor=\(last.id)>; rel=\"next\"")
+        let now = context.now
+        return page.answer(invitations, to: request, id: \.id) { InvitationDocument.bytes($0, at: now) }
     }
 
     private func read(_ request: HTTPRequest) async throws -> HTTPResponse {

@@ -33,10 +33,7 @@ enum MachineDocument {
         writer.member("name", machine.name)
         writer.member("prefix", machine.secret.prefix)
         writer.member("last_four", machine.secret.lastFour)
-        writer.key("scopes")
-        writer.beginArray()
-        for scope in machine.scopes { writer.string(scope) }
-        writer.endArray()
+        writer.member("scopes", strings: machine.scopes)
         writer.member("requests_per_minute", machine.plan.requestsPerMinute)
         writer.member("requests_per_month", machine.plan.requestsPerMonth)
         writer.member("created_at", machine.createdAt)

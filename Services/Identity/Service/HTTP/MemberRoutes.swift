@@ -103,10 +103,7 @@ struct MemberRoutes: Sendable {
         writer.member("email", member.email)
         writer.member("role", member.role.rawValue)
         writer.member("restricted", member.restriction != nil)
-        writer.key("permissions")
-        writer.beginArray()
-        for permission in member.permissions.map(\.rawValue).sorted() { writer.string(permission) }
-        writer.endArray()
+        writer.member("permissions", strings: member.permissions.map(\.rawValue).sorted())
         writer.member("since", member.since)
         writer.endObject()
     }

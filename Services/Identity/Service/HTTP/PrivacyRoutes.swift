@@ -23,7 +23,7 @@ struct PrivacyRoutes: Sendable {
             fields.errors.isEmpty
         else { throw fields.invalid }
         try await EraseAccount(context: context)(
-            .init(accountID: principal.accountID, password: password, origin: RequestOrigin(request)),
+            .init(principal: principal, password: password, origin: RequestOrigin(request)),
             cause: EventCause(request, clockTime: context.now))
         return .empty()
     }

@@ -44,10 +44,7 @@ struct TOTPRoutes: Sendable {
             code.filter { $0 != " " }, by: principal, from: RequestOrigin(request))
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("recovery_codes")
-        writer.beginArray()
-        for code in codes { writer.string(code) }
-        writer.endArray()
+        writer.member("recovery_codes", strings: codes)
         writer.endObject()
         return .json(200, writer.bytes).with("Cache-Control", "no-store")
     }

@@ -178,42 +178,16 @@ enum AccountStore {
             """, [membership.organizationID, id, membership.role.rawValue, membership.since]) == 1
     }
 
-    /// Locks the owners of an account's organizations and counts those that have no other.
-    ///
-    /// The locks keep the last two owners from leaving at the same time.
-    static func countOrganizationsOwnedAlone(
-        by id: AccountID, in transaction: borrowing Transaction
-    ) throws(PostgresError) -> Int {
-        let rows = try transaction.query(
-            """
-            SELECT m.organization_id, m.account_id FROM memberships m
-            WHERE m.role = 'owner' AND m.organization_id IN
-                (SELECT organization_id FROM memberships WHERE account_id = $1 AND role = 'owner')
-            ORDER BY m.organization_id, m.account_id FOR UPDATE
-            """, [id])
-        var owners: [OrganizationID: Set<AccountID>] = [:]
-        for row in rows { owners[try row.get(0), default: []].insert(try row.get(1)) }
-        return owners.values.count { $0 == [id] }
-    }
-
-    /// Takes an account out of every organization.
-    static func leaveAll(_ id: AccountID, in transaction: borrowing Transaction) throws(PostgresError) {
-        try transaction.execute("DELETE FROM memberships WHERE account_id = $1", [id])
-    }
-
     /// Blanks the person; the id stays, and the address is free again.
-    ///
-    /// - Returns: The number of the second of the two events that tell it; nil when it was erased before.
     static func erase(
         _ id: AccountID, at now: Instant, in transaction: borrowing Transaction
-    ) throws(PostgresError) -> Int64? {
-        try transaction.query(
+    ) throws(PostgresError) {
+        try transaction.execute(
             """
             UPDATE accounts SET email = '', email_key = id::text, password_hash = '', name = '(erased)', language = NULL,
-                verified_at = NULL, is_superadmin = false, erased_at = $2, updated_at = $2, sequence = sequence + 2
-            WHERE id = $1 AND erased_at IS NULL RETURNING sequence
-            """, [id, now]
-        ).scalar()
+                verified_at = NULL, is_superadmin = false, erased_at = $2, updated_at = $2
+            WHERE id = $1
+            """, [id, now])
     }
 
     private static func first(_ rows: Rows) throws(PostgresError) -> StoredAccount? {

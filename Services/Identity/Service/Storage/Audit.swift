@@ -22,6 +22,7 @@ enum Audit {
         case totpDisabled = "totp_disabled"
         case invitationSent = "invitation_sent"
         case invitationAccepted = "invitation_accepted"
+        case accountErased = "account_erased"
         case superadminActed = "superadmin_acted"
     }
 

@@ -8,6 +8,8 @@ struct PersonalRecord: Sendable {
         let createdAt: Instant
         let lastUsedAt: Instant
         let revokedAt: Instant?
+        let clientAddress: String?
+        let userAgent: String?
     }
 
     private struct Place: Sendable {
@@ -17,9 +19,10 @@ struct PersonalRecord: Sendable {
         let since: Instant
     }
 
-    /// Where the other services list what they keep of the person.
+    /// Where the rest is listed page by page: what the other services keep, and what mattered for security.
     private static let elsewhere = [
-        "/v1/invoices", "/v1/charges", "/v1/mandates", "/v1/payment_methods", "/v1/notices",
+        "/v1/me/audit_events", "/v1/invoices", "/v1/charges", "/v1/mandates", "/v1/payment_methods",
+        "/v1/notices",
     ]
 
     private let account: StoredAccount
@@ -40,10 +43,13 @@ struct PersonalRecord: Sendable {
         }
         let logins = try tx.query(
             """
-            SELECT id, created_at, last_used_at, revoked_at FROM sessions WHERE account_id = $1 ORDER BY created_at
+            SELECT id, created_at, last_used_at, revoked_at, client_address, user_agent
+              FROM sessions WHERE account_id = $1 ORDER BY created_at, id
             """, [id]
         ).map {
-            Login(id: try $0[0], createdAt: try $0[1], lastUsedAt: try $0[2], revokedAt: try $0[3])
+            Login(
+                id: try $0[0], createdAt: try $0[1], lastUsedAt: try $0[2], revokedAt: try $0[3],
+                clientAddress: try $0[4], userAgent: try $0[5])
         }
         return PersonalRecord(account: account, places: places, logins: logins)
     }
@@ -67,11 +73,10 @@ struct PersonalRecord: Sendable {
             writer.member("created_at", login.createdAt)
             writer.member("last_used_at", login.lastUsedAt)
             writer.member("ended_at", login.revokedAt)
+            writer.member("client_address", login.clientAddress)
+            writer.member("user_agent", login.userAgent)
         }
-        writer.key("elsewhere")
-        writer.beginArray()
-        for path in Self.elsewhere { writer.string(path) }
-        writer.endArray()
+        writer.member("elsewhere", strings: Self.elsewhere)
         writer.endObject()
         return writer.bytes
     }

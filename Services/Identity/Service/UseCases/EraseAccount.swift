@@ -9,14 +9,10 @@ import ServiceKit
 /// A person leaves and is forgotten: what they did stays under an id without a name, as the books need it.
 struct EraseAccount: Sendable {
     struct Command: Sendable {
-        let accountID: AccountID
+        let principal: Principal
         let password: String
         let origin: RequestOrigin
     }
-
-    static let lastOwner = Problem.conflict(
-        "last_owner", "An organization would have no owner",
-        "Make somebody else an owner of your organizations, then delete the account.")
 
     let context: IdentityContext
 
@@ -24,21 +20,31 @@ struct EraseAccount: Sendable {
     ///
     /// - Throws: `Problem` 422 for a wrong password, 409 for the last owner of an organization.
     func callAsFunction(_ command: Command, cause: EventCause) async throws {
-        let stored = try await CheckPassword(context: context)(
-            command.password, field: "password", of: command.accountID, from: command.origin,
+        let account = try await CheckPassword(context: context)(
+            command.password, field: "password", of: command.principal.accountID, from: command.origin,
             at: cause.clockTime)
         try await context.service.pool.transaction { tx in
-            guard try AccountStore.countOrganizationsOwnedAlone(by: stored.id, in: tx) == 0 else {
-                throw Self.lastOwner
-            }
-            try self.erase(stored, cause: cause, in: tx)
+            try self.leave(account.id, command, cause: cause, in: tx)
+            try self.blank(account, cause: cause, in: tx)
         }
     }
 
-    private func erase(_ account: StoredAccount, cause: EventCause, in tx: borrowing Transaction) throws {
-        let now = cause.clockTime
-        let memberships = try AccountStore.memberships(of: account.id, in: tx)
-        try AccountStore.leaveAll(account.id, in: tx)
+    /// Ends every login and takes the account out of its organizations, one after the other in the order of their ids.
+    private func leave(
+        _ id: AccountID, _ command: Command, cause: EventCause, in tx: borrowing Transaction
+    ) throws {
+        // This locks the account: no login slips in between.
+        try EndEverySession(context: context)(of: id, because: .left, cause: cause, in: tx)
+        try Audit.record(.accountErased, account: id, from: command.origin, at: cause.clockTime, in: tx)
+        let change = ChangeMember(context: context)
+        for organizationID in try AccountStore.memberships(of: id, in: tx).map(\.organizationID).sorted() {
+            let place = ChangeMember.Target(
+                accountID: id, organizationID: organizationID, principal: command.principal)
+            try change.remove(place, cause: cause, in: tx)
+        }
+    }
+
+    private func blank(_ account: StoredAccount, cause: EventCause, in tx: borrowing Transaction) throws {
         try SessionStore.removeAll(of: account.id, in: tx)
         try VerificationStore.removeAll(of: account.id, in: tx)
         try PasswordResetStore.withdraw(of: account.id, in: tx)
@@ -46,33 +52,11 @@ struct EraseAccount: Sendable {
         try Audit.blankOrigins(of: account.id, in: tx)
         try InvitationStore.blank(to: account.email, in: tx)
         try IdempotencyStore.forget([account.name, account.email], in: tx)
-        guard let sequence = try AccountStore.erase(account.id, at: now, in: tx) else { return }
-        let tokensEnd = now + context.settings.lifetimes.access + .seconds(60)
-        try Revocations.record(account: account.id, issuedBefore: now, expiresAt: tokensEnd, in: tx)
-        var events: [OutgoingEvent] = []
-        for membership in memberships {
-            events.append(try departure(membership, of: account.id, cause: cause, in: tx))
-        }
-        events.append(
-            try OutgoingEvent(
-                AccountTokensVoided(accountID: account.id, issuedBefore: now), subject: account.id,
-                tenant: nil, sequence: sequence - 1, cause: cause))
-        events.append(
+        let sequence = try AccountStore.nextSequence(of: account.id, in: tx)
+        try AccountStore.erase(account.id, at: cause.clockTime, in: tx)
+        try context.service.outbox.write(
             try OutgoingEvent(
                 AccountErased(accountID: account.id), subject: account.id, tenant: nil, sequence: sequence,
-                cause: cause))
-        try context.service.outbox.write(events, in: tx)
-        let authenticator = context.service.authenticator
-        tx.afterCommit { authenticator.revocationsHaveChanged() }
-    }
-
-    private func departure(
-        _ membership: Membership, of account: AccountID, cause: EventCause, in tx: borrowing Transaction
-    ) throws -> OutgoingEvent {
-        let organization = membership.organizationID
-        return try OutgoingEvent(
-            MemberChanged(organizationID: organization, accountID: account, role: nil),
-            subject: organization, tenant: organization,
-            sequence: try OrganizationStore.nextSequence(of: organization, in: tx), cause: cause)
+                cause: cause), in: tx)
     }
 }

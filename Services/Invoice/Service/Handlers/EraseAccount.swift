@@ -15,11 +15,13 @@ struct EraseAccount: EventHandler {
 
     func handle(_ batch: [Received<AccountErased>], in tx: borrowing Transaction) throws {
         let now = clock.now()
+        let names = try tx.query(
+            """
+            SELECT unnest(ARRAY[name, email]) FROM customers WHERE account_id = ANY ($1) AND name <> $2
+            """, [batch.map(\.payload.accountID), Self.blankName]
+        ).column(0, as: String?.self)
+        try IdempotencyStore.forget(names.compactMap { $0 }, in: tx)
         for event in batch {
-            let names = try tx.query(
-                "SELECT name, coalesce(email, '') FROM customers WHERE account_id = $1",
-                [event.payload.accountID])
-            for row in names { try IdempotencyStore.forget([try row[0], try row[1]], in: tx) }
             let customers = try tx.query(
                 """
                 UPDATE customers SET name = $2, email = NULL, address = NULL, language = NULL, metadata = NULL,
