@@ -23,12 +23,12 @@ extension Journeys {
             let client = try await shop.client()
             #expect(try await client.get("/v1/charges?limit=1").require(200).json.elements.count == 1)
             #expect(try await client.get("/v1/charges?limit=0").status == 422)
-            try shop.system.advance(by: .seconds(2 * 86_400))
+            try await shop.system.advance(by: .seconds(2 * 86_400))
             #expect(try await shop.invoice(id)["is_paid"] == "false")
             #expect(try await shop.system.gateway.captures(of: "invoice_id", id).captures == 0)
 
             let last = try await shop.system.mail.mails(to: shop.clientMail).last?.id ?? 0
-            try shop.system.advance(by: .seconds(2 * 86_400))
+            try await shop.system.advance(by: .seconds(2 * 86_400))
             try await shop.waitUntilPaid(id)
             let captures = try await shop.system.gateway.captures(of: "invoice_id", id)
             #expect(captures == Gateway.Sum(captures: 1, captured: 46_000, refunded: 0))
@@ -69,7 +69,7 @@ extension Journeys {
             try await shop.pay(token).require(200)
             try await shop.waitUntilPaid(id)
             try await shop.system.gateway.decline(card.method, with: nil)
-            try shop.system.advance(by: .seconds(10 * 86_400))
+            try await shop.system.advance(by: .seconds(10 * 86_400))
             try await eventually("the end of the plan") {
                 try await shop.client().get("/v1/charges").require(200).json.elements.contains {
                     $0["invoice_id"]?.string == id
@@ -93,7 +93,7 @@ extension Journeys {
                 }
             }
             try await shop.system.gateway.decline(card.method, with: nil)
-            try shop.system.advance(by: .seconds(4 * 86_400))
+            try await shop.system.advance(by: .seconds(4 * 86_400))
             try await shop.waitUntilPaid(id)
             #expect(try await shop.system.gateway.captures(of: "invoice_id", id).captures == 1)
         }

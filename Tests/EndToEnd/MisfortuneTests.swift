@@ -75,7 +75,7 @@ extension Journeys {
                     $0["invoice_id"]?.string == id
                 }
             }
-            try shop.system.advance(by: .seconds(2 * 86_400))
+            try await shop.system.advance(by: .seconds(2 * 86_400))
             for name in ["scheduler", "payment", "invoice", "notification", "identity"] {
                 try await shop.system.part(name, "kill")
                 try await shop.system.part(name, "start")

@@ -46,7 +46,7 @@ struct FaultWorld {
     }
 
     /// The day of all charges comes.
-    func letTheDayCome() throws { try system.advance(by: .seconds(2 * 86_400)) }
+    func letTheDayCome() async throws { try await system.advance(by: .seconds(2 * 86_400)) }
 
     /// How many invoices are paid so far; unknown while the database is away.
     func paid() async -> Int64? {

@@ -23,7 +23,7 @@ struct KillTests {
                 "POST", world.instance.gateway + "/_control/faults",
                 json: #"{"kind":"latency","path":"/v1/payment_intents","delay_ms":150}"#,
                 token: "sk_test_faults")
-            try world.letTheDayCome()
+            try await world.letTheDayCome()
             for (index, victim) in victims.enumerated() {
                 // The next one dies when some more have been paid, or after a while in which nothing moved.
                 let target = Int64(Self.charges * (index + 1) / (victims.count + 2))
@@ -43,7 +43,7 @@ struct KillTests {
     func everythingTwice() async throws {
         try await FaultWorld.with(charges: 500, settings: ["DUELY_HANDLE_EVERYTHING_TWICE": "true"]) {
             world in
-            try world.letTheDayCome()
+            try await world.letTheDayCome()
             try await world.waitUntilQuiet()
             #expect(try await world.brokenPromises() == [])
         }

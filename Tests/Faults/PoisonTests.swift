@@ -15,7 +15,7 @@ struct PoisonTests {
             let broker = Broker(world.instance)
             let before = try await Self.processes(world.system)
             let poison = EventCatalogue.queues.flatMap { Poison.all(for: $0) }.shuffled()
-            try world.letTheDayCome()
+            try await world.letTheDayCome()
             async let neighbour = Self.signUp(world.instance)
             try await world.instance.each(poison, atOnce: 4) { try await broker.publish($0) }
             let organization = try await neighbour

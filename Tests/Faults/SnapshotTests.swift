@@ -91,7 +91,7 @@ struct SnapshotTests {
             }
             #expect(try await state() == before)
             // And the system works on what was rebuilt.
-            try world.letTheDayCome()
+            try await world.letTheDayCome()
             try await world.waitUntilQuiet()
             #expect(try await world.brokenPromises() == [])
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Primitives
 
 /// The whole of Duely on real servers, started by `deploy/run` in a folder of its own; it stops when the test process
 /// ends, however that ends.
@@ -79,11 +80,29 @@ public final class RunningSystem: Sendable {
         return try await ChildProcess.succeed(["deploy/service", name, order], environment: environment)
     }
 
-    /// Lets that much time pass for every rule of the system at once.
-    public func advance(by duration: Duration) throws {
+    /// Lets that much time pass for every rule of the system, and returns when every running service has seen it.
+    ///
+    /// Otherwise a token could be issued on the old day and be judged on the new one.
+    public func advance(by duration: Duration) async throws {
         let path = home + "/clock"
         let shift = Int64(try String(contentsOfFile: path, encoding: .utf8).filter { !$0.isWhitespace }) ?? 0
         try "\(shift + duration.components.seconds)\n".write(toFile: path, atomically: true, encoding: .utf8)
+        let moved = SystemClock().now() + .seconds(shift) + duration
+        try await eventually("the new time at every service") {
+            try await clocks().allSatisfy { $0 >= moved }
+        }
+    }
+
+    /// What the clocks of the services that answer say.
+    private func clocks() async throws -> [Instant] {
+        let ask = #"""
+            . deploy/lib.sh
+            for service in identity invoice payment scheduler notification; do
+                curl -fs --max-time 2 "http://127.0.0.1:$(port_for "$service")/live" | jq -r .time || true
+            done
+            """#
+        let answers = try await ChildProcess.succeed(["bash", "-c", ask], environment: ["DUELY_HOME": home])
+        return answers.split(separator: "\n").compactMap { Instant(rfc3339: $0) }
     }
 
     /// The last lines of a part's log, to explain a failure.
