@@ -13,6 +13,7 @@ import Synchronization
 public final class Authenticator: Service {
     private struct State {
         var keys = JSONWebKeySet(keys: [])
+        var accepted = AcceptedTokens()
         var revocations = Revocations()
         var machines = MachineDirectory()
         var fetch: Task<Void, Never>?
@@ -185,15 +186,24 @@ public final class Authenticator: Service {
     }
 
     private func accept(_ text: String) throws(JWTError) -> AccessToken {
-        let keys = state.withLock { $0.keys }
-        guard let token = AccessToken(try verifier.verify(text, keys: keys)) else { throw .badClaim("sub") }
         let now = clock.now()
+        let token = try checked(text, at: now)
         let isEnded = state.withLock { state in
             // A client's token ends with the client; one whose event is still under way is known by its token alone.
             let machine = token.principal.machineID.flatMap { state.machines[$0] }
             return state.revocations.covers(token) || machine?.isUsable(at: now) == false
         }
         guard !isEnded else { throw .expired }
+        return token
+    }
+
+    /// The claims of a token with a valid signature.
+    private func checked(_ text: String, at now: Instant) throws(JWTError) -> AccessToken {
+        let (keys, known) = state.withLock { ($0.keys, $0.accepted.find(text, at: now)) }
+        if let known { return known }
+        guard let token = AccessToken(try verifier.verify(text, keys: keys)) else { throw .badClaim("sub") }
+        // Not if the keys were replaced meanwhile: the new ones may not have that of this token.
+        state.withLock { if $0.keys == keys { $0.accepted.add(token, as: text) } }
         return token
     }
 
@@ -254,6 +264,7 @@ public final class Authenticator: Service {
             let document = try await state.withLock { $0.source }.fetch()
             let keys = try JSONWebKeySet(parsing: document)
             state.withLock { state in
+                if state.keys != keys { state.accepted.removeAll() }
                 state.keys = keys
                 state.hasFetched = true
             }

@@ -15,8 +15,10 @@ public struct ServiceContext: Sendable {
     public let metrics: Metrics
     /// Where every rule takes its "now" from.
     public let clock: any WallClock
-    /// Connections for requests and handlers.
+    /// Connections for requests.
     public let pool: PostgresPool
+    /// Connections for batches: handlers of messages and what runs in the background.
+    public let batchPool: PostgresPool
     /// The database, for parts that need a connection or a pool of their own.
     public let database: PostgresConfiguration
     /// Events leave through it.
@@ -30,10 +32,11 @@ public struct ServiceContext: Sendable {
     /// The address under which people reach the product, without a slash at the end.
     public let publicURL: String
 
-    /// What a service, or a test of its parts, is given.
+    /// What a service, or a test of its parts, is given; without a pool for batches, the one for requests serves both.
     public init(
         name: String, log: Log, metrics: Metrics, clock: any WallClock, pool: PostgresPool,
-        database: PostgresConfiguration, outbox: Outbox, httpClient: HTTPClient, authenticator: Authenticator,
+        batchPool: PostgresPool? = nil, database: PostgresConfiguration, outbox: Outbox,
+        httpClient: HTTPClient, authenticator: Authenticator,
         idempotency: IdempotencyStore, publicURL: String
     ) {
         self.name = name
@@ -41,6 +44,7 @@ public struct ServiceContext: Sendable {
         self.metrics = metrics
         self.clock = clock
         self.pool = pool
+        self.batchPool = batchPool ?? pool
         self.database = database
         self.outbox = outbox
         self.httpClient = httpClient
