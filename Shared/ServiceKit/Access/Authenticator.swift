@@ -128,10 +128,14 @@ public final class Authenticator: Service {
         guard let text = token(of: request) else { return nil }
         do {
             // A key is shown in the header only: a browser would send a cookie without being asked.
-            if request.headers["authorization"] != nil, text.hasPrefix(MachineDirectory.keyPrefix + "_") {
+            let isHeader = request.headers["authorization"] != nil
+            if isHeader, text.hasPrefix(MachineDirectory.keyPrefix + "_") {
                 return .success(try machine(showing: text))
             }
-            return .success(try await authenticate(token: text).principal)
+            let principal = try await authenticate(token: text).principal
+            // Nor is a client's token a cookie: plans count what comes with a header.
+            guard isHeader || principal.machineID == nil else { throw refuse(.badClaim("role")) }
+            return .success(principal)
         } catch {
             return .failure(error)
         }
