@@ -125,13 +125,15 @@ public final class Authenticator: Service {
     /// Who makes a request, or why a credential that is there does not count; nil without any.
     func caller(of request: HTTPRequest) async -> Result<Principal, any Error>? {
         if let known = request.context[CallerKey.self] { return known }
-        guard let text = token(of: request) else { return nil }
+        guard let shown = ShownCredential(request, cookieName: configuration.cookieName) else { return nil }
         do {
-            // A key is shown in the header only: a browser would send a cookie without being asked.
-            if request.headers["authorization"] != nil, text.hasPrefix(MachineDirectory.keyPrefix + "_") {
-                return .success(try machine(showing: text))
+            if !shown.isCookie, shown.text.hasPrefix(MachineDirectory.keyPrefix + "_") {
+                return .success(try machine(showing: shown.text))
             }
-            return .success(try await authenticate(token: text).principal)
+            let principal = try await authenticate(token: shown.text).principal
+            // Plans count what comes with a header, so a machine gets in with nothing else.
+            guard !shown.isCookie || principal.machineID == nil else { throw refuse(.badClaim("role")) }
+            return .success(principal)
         } catch {
             return .failure(error)
         }
@@ -225,15 +227,6 @@ public final class Authenticator: Service {
             title: "Authentication is needed",
             detail: isExpired ? "The access token has ended; refresh it." : "The access token is not valid.",
             headers: ["WWW-Authenticate": "Bearer error=\"invalid_token\""])
-    }
-
-    private func token(of request: HTTPRequest) -> String? {
-        guard let header = request.headers["authorization"] else {
-            return request.cookie(configuration.cookieName)
-        }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return String(parts[1])
     }
 
     /// Fetches the keys, once for all who ask at the same time; a failure leaves what is known.

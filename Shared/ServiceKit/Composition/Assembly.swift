@@ -140,7 +140,7 @@ struct Assembly {
 
     private func pipeline(_ readiness: Readiness) -> RequestPipeline {
         var router = Router()
-        router.group(middleware: [MachinePlans(authenticator: context.authenticator)]) { parts.routes(&$0) }
+        router.group(middleware: context.middleware) { parts.routes(&$0) }
         AdminRoutes(context: context, readiness: readiness, invariants: parts.invariants).add(to: &router)
         return RequestPipeline(
             router: router, problems: ProblemMapping(parts.problems + [DatabaseProblems.rule]),

@@ -31,6 +31,8 @@ public struct ServiceContext: Sendable {
     public let idempotency: IdempotencyStore
     /// The address under which people reach the product, without a slash at the end.
     public let publicURL: String
+    /// How browsers of that address carry a login.
+    public let cookies: SessionCookies
 
     /// What a service, or a test of its parts, is given; without a pool for batches, the one for requests serves both.
     public init(
@@ -51,6 +53,12 @@ public struct ServiceContext: Sendable {
         self.authenticator = authenticator
         self.idempotency = idempotency
         self.publicURL = publicURL
+        cookies = SessionCookies(publicURL: publicURL)
+    }
+
+    /// What stands around all routes of a service, the outermost first.
+    public var middleware: [any Middleware] {
+        [cookies.csrfGuard, MachinePlans(authenticator: authenticator)]
     }
 
     /// Who makes a request.
