@@ -23,6 +23,7 @@ struct IdentityWorld: Sendable {
     let port: Int
     let authenticator: Authenticator
     let metrics: Metrics
+    let commands: [ServiceCommand]
     private let services: [any Service]
 
     /// Runs one instance, or more on the same schema.
@@ -75,7 +76,8 @@ struct IdentityWorld: Sendable {
         return IdentityWorld(
             clock: clock, pool: context.pool, client: context.httpClient, unsealingKey: unsealingKey,
             port: port,
-            authenticator: context.authenticator, metrics: context.metrics, services: services)
+            authenticator: context.authenticator, metrics: context.metrics, commands: parts.commands,
+            services: services)
     }
 
     func stop() async {

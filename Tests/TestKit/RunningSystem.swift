@@ -31,7 +31,7 @@ public final class RunningSystem: Sendable {
         "DUELY_MAIL_UNREACHABLE_DELAY_MS": "500", "DUELY_SMTP_CONNECT_TIMEOUT_MS": "2000",
         "DUELY_SMTP_TIMEOUT_MS": "4000", "DUELY_SIGN_UPS_PER_ADDRESS": "100000",
         "DUELY_FAILED_LOGINS_PER_ADDRESS": "100000", "DUELY_GUESSED_SECRETS_PER_ADDRESS": "100000",
-        "DUELY_LOG_LEVEL": "info",
+        "DUELY_API_USAGE_MS": "500", "DUELY_API_USE_REPORT_MS": "1000", "DUELY_LOG_LEVEL": "info",
     ]
 
     /// Starts a system with these settings on top of the quick ones.
@@ -118,10 +118,13 @@ public final class RunningSystem: Sendable {
     }
 
     /// A service publishes all it owns as it is now, for projections that were lost.
-    public func snapshot(of service: String) async throws {
-        let script = #". deploy/lib.sh; load_environment "$1"; "$(program "duely-$1")" snapshot"#
+    public func snapshot(of service: String) async throws { try await command("snapshot", of: service) }
+
+    /// What an operator has done by a service's executable, beside the running one.
+    public func command(_ name: String, of service: String) async throws {
+        let script = #". deploy/lib.sh; load_environment "$1"; "$(program "duely-$1")" "$2""#
         try await ChildProcess.succeed(
-            ["bash", "-c", script, "snapshot", service],
+            ["bash", "-c", script, "command", service, name],
             environment: [
                 "DUELY_HOME": home,
                 "DUELY_PROGRAM_FOLDER": ProcessInfo.processInfo.environment["DUELY_PROGRAM_FOLDER"]

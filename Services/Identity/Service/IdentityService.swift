@@ -19,6 +19,7 @@ public enum IdentityService {
             ("team", PackageResources.m0003_team_sql),
             ("machines", PackageResources.m0004_machines_sql),
             ("erasure", PackageResources.m0005_erasure_sql),
+            ("reports", PackageResources.m0006_reports_sql),
         ]
     ) { service, settings in
         let own = IdentitySettings(&settings)
@@ -53,11 +54,13 @@ public enum IdentityService {
                     MachineRoutes(context: context, kind: kind).add(to: &router)
                 }
             },
+            queues: [QueueHandlers("identity.reports", [RecordSuperadminAct(), RecordKeyUse()])],
             background: [signingKeys, Housekeeping.loop(context)],
             snapshots: [
                 OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock),
                 MachineSnapshots(clock: service.clock),
             ],
-            invariants: IdentityInvariants.all)
+            invariants: IdentityInvariants.all,
+            commands: [ServiceCommand("rotate-key") { try await signingKeys.replace() }])
     }
 }

@@ -75,7 +75,7 @@ public final class Authenticator: Service {
             await fetchKeys()
         }
         try await loadRevocations()
-        try await usage.flush(to: pool, at: clock.now())
+        try await flushUsage()
         let fresh = [
             BackgroundLoop(label: "keys", pause: configuration.refreshInterval, log: log) { [weak self] in
                 await self?.fetchKeys()
@@ -181,6 +181,11 @@ public final class Authenticator: Service {
     public func keysHaveChanged() {
         for loop in loops.withLock({ $0 }) where loop.label == "keys" { loop.wakeup.signal() }
     }
+
+    /// Lets identity know from now on when machines used this service.
+    ///
+    /// - Parameter report: How it is told.
+    public func tellUses(by report: MachineReport) { usage.tellUses(by: report) }
 
     /// Reads the revocations soon: some were recorded by this process.
     public func revocationsHaveChanged() {

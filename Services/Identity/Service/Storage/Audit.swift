@@ -43,6 +43,10 @@ enum Audit {
         let clientAddress: String
         let userAgent: String?
         let at: Instant
+        /// Where and how a superadmin acted; nil for every other kind.
+        let service: String?
+        let action: String?
+        let requestID: String?
     }
 
     /// Whose events are listed.
@@ -95,14 +99,16 @@ enum Audit {
             }
         let rows = try transaction.query(
             """
-            SELECT id, account_id, organization_id, kind, subjects, client_address, user_agent, at
+            SELECT id, account_id, organization_id, kind, subjects, client_address, user_agent, at, service, action,
+                request_id
             FROM audit_events WHERE \(column) = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
             """, [id, before, limit])
         return try rows.map { row throws(PostgresError) in
             Event(
                 id: try row.get(0), accountID: try row.get(1), organizationID: try row.get(2),
                 kind: try row.get(3), subjects: try row.get(4), clientAddress: try row.get(5),
-                userAgent: try row.get(6), at: try row.get(7))
+                userAgent: try row.get(6), at: try row.get(7), service: try row.get(8),
+                action: try row.get(9), requestID: try row.get(10))
         }
     }
 
