@@ -58,9 +58,10 @@ struct MemberRoutes: Sendable {
 
     private func remove(_ request: HTTPRequest) async throws -> HTTPResponse {
         let (principal, organizationID) = try await context.acting(request)
-        let accountID = try request.id("account_id", of: Kind.Account.self)
+        let named = AccountID(request.parameters["account_id"])
         // Everybody may leave.
-        if accountID != principal.accountID { try principal.require(.membersWrite) }
+        if named != principal.accountID { try principal.require(.membersWrite) }
+        guard let accountID = named else { throw Problem.notFound }
         let target = ChangeMember.Target(
             accountID: accountID, organizationID: organizationID, principal: principal)
         let (cause, change) = (

@@ -19,6 +19,7 @@ struct OrganizationRoutes: Sendable {
 
     private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let page = try Page<Kind.Organization>(request)
         // A superadmin acts in all of them; everybody else sees the places of the own account.
         let account = principal.isSuperadmin ? nil : principal.accountID

@@ -49,6 +49,7 @@ struct SignUpRoutes: Sendable {
 
     private func resend(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
             let cause = EventCause(request, clockTime: context.now)
             return try await ResendVerification(context: context)(to: principal.accountID, cause: cause) {

@@ -22,12 +22,7 @@ struct InvoiceRoutes: Sendable {
     }
 
     @Sendable private func create(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let fields = try request.fields()
-        let input = InvoiceInput(fields)
-        _ = fields.require("customer_id", input.customerID)
-        _ = fields.require("due_date", input.dueDate)
-        guard fields.errors.isEmpty else { throw fields.invalid }
-        return try await route.change(request, .invoicesWrite) { scope, tx in
+        try await route.change(request, .invoicesWrite, reading: Self.newInvoice) { scope, input, tx in
             let change = try CreateInvoice(
                 organizationID: scope.organizationID, input: input, now: scope.now, cause: scope.cause
             ).run(in: tx)
@@ -37,21 +32,17 @@ struct InvoiceRoutes: Sendable {
     }
 
     @Sendable private func update(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let id = try request.id("id", of: Kind.Invoice.self)
-        let fields = try request.fields()
-        let input = InvoiceInput(fields)
-        guard fields.errors.isEmpty else { throw fields.invalid }
-        return try await route.change(request, .invoicesWrite) { scope, tx in
+        try await route.change(request, .invoicesWrite, reading: Self.changes) { scope, given, tx in
             let change = try UpdateInvoice(
-                id: id, organizationID: scope.organizationID, input: input, now: scope.now, cause: scope.cause
+                id: given.id, organizationID: scope.organizationID, input: given.input, now: scope.now,
+                cause: scope.cause
             ).run(in: tx)
             return TenantRoute.Answer(response: Self.response(200, change), events: change.events)
         }
     }
 
     @Sendable private func delete(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let id = try request.id("id", of: Kind.Invoice.self)
-        return try await route.change(request, .invoicesWrite) { scope, tx in
+        try await route.change(request, .invoicesWrite, reading: Self.id) { scope, id, tx in
             let change = try DeleteInvoice(
                 id: id, organizationID: scope.organizationID, now: scope.now, cause: scope.cause
             ).run(in: tx)
@@ -60,8 +51,7 @@ struct InvoiceRoutes: Sendable {
     }
 
     @Sendable private func finalize(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let id = try request.id("id", of: Kind.Invoice.self)
-        return try await route.change(request, .invoicesWrite) { scope, tx in
+        try await route.change(request, .invoicesWrite, reading: Self.id) { scope, id, tx in
             let change = try FinalizeInvoice(
                 id: id, organizationID: scope.organizationID, now: scope.now, cause: scope.cause
             ).run(in: tx)
@@ -70,15 +60,11 @@ struct InvoiceRoutes: Sendable {
     }
 
     @Sendable private func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let id = try request.id("id", of: Kind.Invoice.self)
-        let fields = try request.optionalFields()
-        let finalizesDraft = fields.bool("finalize") ?? false
-        guard fields.errors.isEmpty else { throw fields.invalid }
         let links = links
-        return try await route.change(request, .invoicesWrite) { scope, tx in
+        return try await route.change(request, .invoicesWrite, reading: Self.dispatch) { scope, given, tx in
             let change = try SendInvoice(
-                id: id, organizationID: scope.organizationID, finalizesDraft: finalizesDraft, links: links,
-                now: scope.now, cause: scope.cause
+                id: given.id, organizationID: scope.organizationID, finalizesDraft: given.finalizesDraft,
+                links: links, now: scope.now, cause: scope.cause
             ).run(in: tx)
             return TenantRoute.Answer(response: Self.response(200, change), events: change.events)
         }
@@ -93,8 +79,7 @@ struct InvoiceRoutes: Sendable {
     }
 
     private func change(_ request: HTTPRequest, _ action: InvoiceAction) async throws -> HTTPResponse {
-        let id = try request.id("id", of: Kind.Invoice.self)
-        return try await route.change(request, .invoicesWrite) { scope, tx in
+        try await route.change(request, .invoicesWrite, reading: Self.id) { scope, id, tx in
             let change = try ChangeIssuedInvoice(
                 id: id, organizationID: scope.organizationID, action: action, now: scope.now,
                 cause: scope.cause
@@ -103,9 +88,40 @@ struct InvoiceRoutes: Sendable {
         }
     }
 
+    private static func id(_ request: HTTPRequest) throws -> InvoiceID {
+        try request.id("id", of: Kind.Invoice.self)
+    }
+
+    private static func newInvoice(_ request: HTTPRequest) throws -> InvoiceInput {
+        let fields = try request.fields()
+        let input = InvoiceInput(fields)
+        _ = fields.require("customer_id", input.customerID)
+        _ = fields.require("due_date", input.dueDate)
+        guard fields.errors.isEmpty else { throw fields.invalid }
+        return input
+    }
+
+    private static func changes(_ request: HTTPRequest) throws -> (id: InvoiceID, input: InvoiceInput) {
+        let id = try id(request)
+        let fields = try request.fields()
+        let input = InvoiceInput(fields)
+        guard fields.errors.isEmpty else { throw fields.invalid }
+        return (id, input)
+    }
+
+    private static func dispatch(
+        _ request: HTTPRequest
+    ) throws -> (id: InvoiceID, finalizesDraft: Bool) {
+        let id = try id(request)
+        let fields = try request.optionalFields()
+        let finalizesDraft = fields.bool("finalize") ?? false
+        guard fields.errors.isEmpty else { throw fields.invalid }
+        return (id, finalizesDraft)
+    }
+
     @Sendable private func fetch(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let id = try request.id("id", of: Kind.Invoice.self)
         let readers = try await readers(request)
+        let id = try Self.id(request)
         let found = try await route.read { tx -> InvoiceChange? in
             for reader in readers {
                 let invoice =
@@ -126,8 +142,8 @@ struct InvoiceRoutes: Sendable {
     }
 
     @Sendable private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let page = try Page<Kind.Invoice>(request)
         let readers = try await readers(request)
+        let page = try Page<Kind.Invoice>(request)
         let isForClient = request.queryValue("billed_to") == "me"
         guard let audience = isForClient ? readers.last : readers.first else { throw Problem.forbidden() }
         var filter = InvoiceFilter(audience: audience, limit: page.limit + 1)
