@@ -227,11 +227,7 @@ public final class Authenticator: Service {
     private func refuse(_ error: JWTError) -> Problem {
         let isExpired = error == .expired
         refused.add(1, isExpired ? "expired" : "invalid")
-        return Problem(
-            status: 401, code: isExpired ? "token_expired" : "invalid_token",
-            title: "Authentication is needed",
-            detail: isExpired ? "The access token has ended; refresh it." : "The access token is not valid.",
-            headers: ["WWW-Authenticate": "Bearer error=\"invalid_token\""])
+        return .refusedToken(isExpired: isExpired)
     }
 
     /// Fetches the keys, once for all who ask at the same time; a failure leaves what is known.
