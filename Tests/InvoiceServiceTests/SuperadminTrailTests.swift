@@ -1,5 +1,6 @@
 import EventContracts
 import HTTPServer
+import Postgres
 import Primitives
 import TestKit
 import Testing
@@ -22,6 +23,10 @@ import Testing
                 "POST", "/v1/customers?website_id=\(world.organizationID)",
                 #"{"name":"Secretly Ltd","email":"hidden@secret.test"}"#, token: root(world, account))
             #expect(made.status == 201)
+            let transactions = try await world.pool.transaction { tx in
+                try tx.query("SELECT count(DISTINCT xmin::text) FROM events").scalar(as: Int64.self)
+            }
+            #expect(transactions == 1, "the act is told in the transaction of the change")
             let act = try #require(try await acts(world).first)
             #expect(act.source == "/invoice" && act.tenantID == world.organizationID && act.sequence == nil)
             #expect(act.data["account_id"]?.string == "\(account)")
