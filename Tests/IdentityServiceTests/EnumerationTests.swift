@@ -56,6 +56,39 @@ import Testing
         }
     }
 
+    @Test(
+        "a sign-up with a known address costs what one with a new address costs: the same statements, one hash"
+    )
+    func signUp() async throws {
+        try await IdentityWorld.with(poolSize: 1) { world in
+            _ = try await world.signUp()
+            _ = try await world.askSignUp("first@sender.test")
+            _ = try await world.askSignUp()
+            let known = try await cost(world) { _ = try await world.askSignUp() }
+            let unknown = try await cost(world) { _ = try await world.askSignUp("second@sender.test") }
+            #expect(known.statements == unknown.statements, "\(known.statements) and \(unknown.statements)")
+            #expect(known.statements.values.reduce(0, +) >= 6)
+            #expect(known.hashes == 1 && unknown.hashes == 1)
+        }
+    }
+
+    @Test("nor does a login tell whoever signed up with an address whether it had an account")
+    func logInAfterSignUp() async throws {
+        try await IdentityWorld.with(poolSize: 1) { world in
+            _ = try await world.signUp()
+            let guess = "the phrase of somebody else"
+            func pair(_ email: String) async throws -> (statements: [String: Int64], hashes: Int) {
+                _ = try await world.askSignUp(email, password: guess)
+                return try await cost(world) { _ = try await world.logIn(email, password: guess) }
+            }
+            _ = try await pair("first@sender.test")
+            let unknown = try await pair("second@sender.test")
+            let known = try await pair("nora@sender.test")
+            #expect(known.statements == unknown.statements, "\(known.statements) and \(unknown.statements)")
+            #expect(known.hashes == 1 && unknown.hashes == 1)
+        }
+    }
+
     @Test("a forgotten password costs the same whoever asks: the same statements, no hash")
     func forgot() async throws {
         try await IdentityWorld.with(poolSize: 1) { world in

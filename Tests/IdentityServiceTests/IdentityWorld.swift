@@ -148,14 +148,33 @@ extension IdentityWorld {
 
     static let password = "a perfectly fine phrase"
 
+    /// Signs up, and follows the link in the mail if there is one.
+    @discardableResult
     func signUp(_ email: String = "nora@sender.test") async throws -> Answer {
+        let answer = try await askSignUp(email)
+        if let secret = try await mailedSecret("verification", path: "verifications", to: email) {
+            _ = try await prove(secret)
+        }
+        return answer
+    }
+
+    /// Signs up and leaves the mail unread.
+    func askSignUp(
+        _ email: String = "nora@sender.test", password: String = password,
+        headers: [(name: String, value: String)] = []
+    ) async throws -> Answer {
         try await call(
             "POST", "/v1/sign-up",
             """
-            {"email":"\(email)","password":"\(Self.password)","name":"Nora North","language":"de",
+            {"email":"\(email)","password":"\(password)","name":"Nora North","language":"de",
              "organization":{"name":"North Studio","currency":"eur","zone":"Europe/Berlin","domain":"pay.north.test",
                              "address":"Hafenstr. 1\\nHamburg"}}
-            """)
+            """, headers: headers)
+    }
+
+    /// Follows the link that proves an address.
+    func prove(_ secret: String) async throws -> Answer {
+        try await call("POST", "/v1/verifications", #"{"token":"\#(secret)"}"#)
     }
 
     func logIn(
@@ -187,8 +206,11 @@ extension IdentityWorld {
     }
 
     /// The link in the newest mail of a kind, opened as the notification service opens it.
-    func mailedSecret(_ kind: String, path: String) async throws -> String? {
-        let mail = try await events("mail.requested.v1").last { $0.data["kind"]?.string == kind }
+    func mailedSecret(_ kind: String, path: String, to address: String? = nil) async throws -> String? {
+        let mail = try await events("mail.requested.v1").last { mail in
+            mail.data["kind"]?.string == kind
+                && (address == nil || mail.data["to"]?.string == address)
+        }
         guard let sealed = mail?.data["sealed_link"]?.string.flatMap({ Base64URL.decode($0) }),
             let link = unsealingKey.open(sealed).map({ String(decoding: $0, as: UTF8.self) })
         else { return nil }

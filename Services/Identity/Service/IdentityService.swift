@@ -19,6 +19,7 @@ public enum IdentityService {
             ("team", PackageResources.m0003_team_sql),
             ("machines", PackageResources.m0004_machines_sql),
             ("erasure", PackageResources.m0005_erasure_sql),
+            ("sign_ups", PackageResources.m0006_sign_ups_sql),
         ]
     ) { service, settings in
         let own = IdentitySettings(&settings)

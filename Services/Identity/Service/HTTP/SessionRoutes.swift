@@ -26,7 +26,8 @@ struct SessionRoutes: Sendable {
         let command = LogIn.Command(
             email: email, password: password, organizationID: organizationID,
             origin: RequestOrigin(request), proof: proof)
-        return Self.answer(try await LogIn(context: context)(command))
+        let cause = EventCause(request, clockTime: context.now)
+        return Self.answer(try await LogIn(context: context)(command, cause: cause))
     }
 
     private func refresh(_ request: HTTPRequest) async throws -> HTTPResponse {
