@@ -3,7 +3,8 @@ import LoadKit
 import Primitives
 import Settings
 
-/// Measures a running instance: `duely-bench charges [--backlog N] [--organizations N] [--clients N]`.
+/// Measures a running instance: `duely-bench charges [--backlog N] [--organizations N] [--clients N]`, or
+/// `duely-bench logins [--samples N] [--accounts N]`.
 ///
 /// Every figure is one JSON object on a line of standard output; what is being done is told on standard error.
 let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
@@ -11,6 +12,7 @@ do {
     let home = SettingsReader.processEnvironment["DUELY_HOME"] ?? ".duely-bench"
     let instance = try Instance(home: home)
     switch arguments.name {
+    case "logins": try await LoginBenchmark(instance: instance, arguments: arguments).run()
     case "charges": try await ChargeBenchmark(instance: instance, arguments: arguments).run()
     default: throw LoadFailure("there is no benchmark called \(arguments.name)")
     }
