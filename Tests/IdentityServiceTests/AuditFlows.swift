@@ -79,7 +79,7 @@ struct AuditFlows {
 
     private func reset() async throws {
         try await own("POST", "/v1/password_resets", 202, #"{"email":"nora@sender.test"}"#)
-        let secret = try await world.mailedSecret("password_reset", path: "password_resets") ?? ""
+        let secret = try await world.mailedReset() ?? ""
         try await own("POST", "/v1/password_resets/\(secret)", 204, #"{"password":"\#(Self.other)"}"#)
     }
 

@@ -46,6 +46,7 @@ struct IdentityWorld: Sendable {
         let environment = [
             "DUELY_SIGNING_KEY_SECRET": Base64URL.encode(Array(repeating: UInt8(7), count: 32)),
             "DUELY_SEAL_PUBLIC_KEY": Base64URL.encode(unsealingKey.sealingKey.rawBytes),
+            "DUELY_PASSWORD_RESET_POLL_MS": "20",
         ].merging(changes) { $1 }
         var configuration = PostgresConfiguration(
             host: database.server.host, port: database.server.port, database: database.name,
@@ -216,6 +217,23 @@ extension IdentityWorld {
         else { return nil }
         let prefix = "\(Self.publicURL)/\(path)/"
         return link.hasPrefix(prefix) ? String(link.dropFirst(prefix.count)) : nil
+    }
+}
+
+extension IdentityWorld {
+    /// Waits until everybody who forgot a password was mailed who can be.
+    func passwordResetsAreMailed() async throws {
+        try await eventually("the mails for forgotten passwords") {
+            try await pool.transaction { tx in
+                try tx.query("SELECT FROM password_reset_requests").count == 0
+            }
+        }
+    }
+
+    /// The secret in the newest mail for a forgotten password.
+    func mailedReset() async throws -> String? {
+        try await passwordResetsAreMailed()
+        return try await mailedSecret("password_reset", path: "password_resets")
     }
 }
 

@@ -15,7 +15,7 @@ import Testing
     }
 
     private func mailed(_ world: IdentityWorld) async throws -> String {
-        try #require(try await world.mailedSecret("password_reset", path: "password_resets"))
+        try #require(try await world.mailedReset())
     }
 
     private func reset(
@@ -127,6 +127,7 @@ import Testing
             #expect(try await ask(world, "fourth@sender.test").status == 429)
             #expect(try await ask(world, "fourth@sender.test", address: "192.0.2.2").status == 202)
             #expect(try await ask(world, "nonsense").fields == ["email": "malformed"])
+            try await world.passwordResetsAreMailed()
             let mails = try await world.events("mail.requested.v1").filter {
                 $0.data["kind"]?.string == "password_reset"
             }

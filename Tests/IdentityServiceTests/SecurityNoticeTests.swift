@@ -45,8 +45,7 @@ import Testing
         try await IdentityWorld.with { world in
             _ = try await world.signUp()
             _ = try await world.call("POST", "/v1/password_resets", #"{"email":"nora@sender.test"}"#)
-            let reset = try #require(
-                try await world.mailedSecret("password_reset", path: "password_resets"))
+            let reset = try #require(try await world.mailedReset())
             _ = try await world.call(
                 "POST", "/v1/password_resets/\(reset)", #"{"password":"\#(Self.other)"}"#)
             world.clock.advance(by: .seconds(1))
