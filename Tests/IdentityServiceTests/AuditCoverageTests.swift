@@ -7,7 +7,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct AuditCoverageTests {
     private func count(_ kind: Audit.Kind, _ world: IdentityWorld) async throws -> Int64 {
-        try await world.pool.transaction { tx in
+        try await world.addressEventsAreSettled()
+        return try await world.pool.transaction { tx in
             try tx.query("SELECT count(*) FROM audit_events WHERE kind = $1", [kind.rawValue])
                 .scalar(as: Int64.self) ?? 0
         }

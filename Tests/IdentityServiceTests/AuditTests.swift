@@ -30,6 +30,7 @@ import Testing
             _ = try await world.call("DELETE", "/v1/sessions/current", token: gone["access_token"])
             pass()
             let login = try await world.logIn(address: "192.0.2.5")
+            try await world.addressEventsAreSettled()
             let list = try await world.call("GET", "/v1/me/audit_events", token: login["access_token"])
             let rows = list.root?.elements ?? []
             #expect(
@@ -125,6 +126,7 @@ import Testing
                 #"{"email":"nora@sender.test","password":"\#(IdentityWorld.password)","organization_id":"\#(other)"}"#
             )
             #expect(refused.status == 403)
+            try await world.addressEventsAreSettled()
             let kept = try await world.pool.transaction { tx in
                 try tx.query("SELECT kind FROM audit_events").column(0, as: String.self)
             }

@@ -8,7 +8,7 @@ import Testing
 /// What an answer does not tell, its cost must not tell either.
 @Suite(.timeLimit(.minutes(5))) struct EnumerationTests {
     /// Mails for forgotten passwords are not due here: only what comes before an answer can be seen in its time.
-    private static let quiet = ["DUELY_PASSWORD_RESET_POLL_MS": "600000"]
+    private static let quiet = ["DUELY_ADDRESS_EVENT_POLL_MS": "600000"]
 
     /// How often each statement was carried out, by its text; the service has one connection here.
     private func statements(_ world: IdentityWorld) async throws -> [String: Int64] {
@@ -105,7 +105,7 @@ import Testing
             let known = try await cost(world) { try await ask("nora@sender.test") }
             let unknown = try await cost(world) { try await ask("nobody@sender.test") }
             let waiting = try await world.pool.transaction { tx in
-                try tx.query("SELECT FROM password_reset_requests").count
+                try tx.query("SELECT FROM address_events").count
             }
             #expect(known.statements == unknown.statements)
             #expect(known.statements.values.reduce(0, +) == 3 && waiting == 3)

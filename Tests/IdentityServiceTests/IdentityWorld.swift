@@ -46,7 +46,7 @@ struct IdentityWorld: Sendable {
         let environment = [
             "DUELY_SIGNING_KEY_SECRET": Base64URL.encode(Array(repeating: UInt8(7), count: 32)),
             "DUELY_SEAL_PUBLIC_KEY": Base64URL.encode(unsealingKey.sealingKey.rawBytes),
-            "DUELY_PASSWORD_RESET_POLL_MS": "20",
+            "DUELY_ADDRESS_EVENT_POLL_MS": "20",
         ].merging(changes) { $1 }
         var configuration = PostgresConfiguration(
             host: database.server.host, port: database.server.port, database: database.name,
@@ -221,18 +221,18 @@ extension IdentityWorld {
 }
 
 extension IdentityWorld {
-    /// Waits until everybody who forgot a password was mailed who can be.
-    func passwordResetsAreMailed() async throws {
-        try await eventually("the mails for forgotten passwords") {
+    /// Waits until everything that was done with addresses is where it belongs: in the audit trail, in mails.
+    func addressEventsAreSettled() async throws {
+        try await eventually("the end of what was done with addresses") {
             try await pool.transaction { tx in
-                try tx.query("SELECT FROM password_reset_requests").count == 0
+                try tx.query("SELECT FROM address_events").count == 0
             }
         }
     }
 
     /// The secret in the newest mail for a forgotten password.
     func mailedReset() async throws -> String? {
-        try await passwordResetsAreMailed()
+        try await addressEventsAreSettled()
         return try await mailedSecret("password_reset", path: "password_resets")
     }
 }

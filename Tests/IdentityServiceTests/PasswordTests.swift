@@ -127,7 +127,7 @@ import Testing
             #expect(try await ask(world, "fourth@sender.test").status == 429)
             #expect(try await ask(world, "fourth@sender.test", address: "192.0.2.2").status == 202)
             #expect(try await ask(world, "nonsense").fields == ["email": "malformed"])
-            try await world.passwordResetsAreMailed()
+            try await world.addressEventsAreSettled()
             let mails = try await world.events("mail.requested.v1").filter {
                 $0.data["kind"]?.string == "password_reset"
             }

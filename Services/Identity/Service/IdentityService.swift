@@ -20,7 +20,7 @@ public enum IdentityService {
             ("machines", PackageResources.m0004_machines_sql),
             ("erasure", PackageResources.m0005_erasure_sql),
             ("sign_ups", PackageResources.m0006_sign_ups_sql),
-            ("password_reset_requests", PackageResources.m0007_password_reset_requests_sql),
+            ("address_events", PackageResources.m0007_address_events_sql),
         ]
     ) { service, settings in
         let own = IdentitySettings(&settings)
@@ -55,7 +55,7 @@ public enum IdentityService {
                     MachineRoutes(context: context, kind: kind).add(to: &router)
                 }
             },
-            background: [signingKeys, Housekeeping.loop(context), MailPasswordResets.loop(context)],
+            background: [signingKeys, Housekeeping.loop(context), SettleAddressEvents.loop(context)],
             snapshots: [
                 OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock),
                 MachineSnapshots(clock: service.clock),

@@ -25,13 +25,14 @@ struct AskPasswordReset: Sendable {
         _ email: EmailAddress, from origin: RequestOrigin, cause: EventCause,
         respond: @escaping @Sendable (borrowing Transaction) throws -> HTTPResponse
     ) async throws -> HTTPResponse {
-        let request = PasswordResetRequest(emailKey: email.key, origin: origin, cause: cause)
+        let event = AddressEvent(
+            kind: .passwordResetAsked, emailKey: email.key, origin: origin, cause: cause)
         // Counts must be committed, so a refusal is a result and not an error.
         let outcome: Outcome = try await context.service.pool.transaction { tx in
             if let refusal = try self.count(email, origin, at: cause.clockTime, in: tx) {
                 return .refused(refusal)
             }
-            try PasswordResetRequest.insert(request, in: tx)
+            try AddressEvent.insert(event, in: tx)
             return .answered(try respond(tx))
         }
         switch outcome {

@@ -48,7 +48,7 @@ struct EraseAccount: Sendable {
     private func blank(_ account: StoredAccount, cause: EventCause, in tx: borrowing Transaction) throws {
         try SessionStore.removeAll(of: account.id, in: tx)
         try VerificationStore.removeAll(of: account.id, in: tx)
-        try PasswordResetRequest.forget(emailKey: account.emailKey, in: tx)
+        try AddressEvent.forget(emailKey: account.emailKey, in: tx)
         try SignUpStore.forget(emailKey: account.emailKey, in: tx)
         try PasswordResetStore.withdraw(of: account.id, in: tx)
         try SecondFactorStore.remove(of: account.id, in: tx)

@@ -53,23 +53,22 @@ struct LogIn: Sendable {
     let context: IdentityContext
 
     func callAsFunction(_ command: Command, cause: EventCause) async throws -> IssuedTokens {
-        let now = cause.clockTime
-        let known = try await find(command, at: now)
+        let known = try await find(command, cause)
         let verification = try await context.verify(command.password, against: known.passwordHash)
         guard let account = known.account, account.verifiedAt != nil, verification.isMatch else {
             try await refuse(command, known, isMatch: verification.isMatch, cause: cause)
             throw Self.invalidCredentials
         }
         let rehashed = verification.needsRehash ? try await context.hash(command.password) : nil
-        return try await open(account, command, rehashed: rehashed, at: now)
+        return try await open(account, command, rehashed: rehashed, cause)
     }
 
     /// Refuses before any password is hashed when too many were wrong: guessing must not cost us more than the guesser.
-    private func find(_ command: Command, at now: Instant) async throws -> Known {
-        let key = EmailAddress(command.email)?.key
-        // The audit row of a refusal must be committed, so it is a result and not an error.
+    private func find(_ command: Command, _ cause: EventCause) async throws -> Known {
+        let (key, now) = (EmailAddress(command.email)?.key, cause.clockTime)
+        // The event of a refusal must be committed, so it is a result and not an error.
         let lookup: Lookup = try await context.service.pool.transaction { tx in
-            if let refusal = try self.throttled(key, command, at: now, in: tx) { return .refused(refusal) }
+            if let refusal = try self.throttled(key, command, cause, in: tx) { return .refused(refusal) }
             guard let key else { return .known(Known(account: nil, signUp: nil)) }
             return .known(
                 Known(
@@ -84,8 +83,9 @@ struct LogIn: Sendable {
 
     /// The refusal after too many failures; of those in one window the first is kept in the audit trail.
     private func throttled(
-        _ key: String?, _ command: Command, at now: Instant, in transaction: borrowing Transaction
+        _ key: String?, _ command: Command, _ cause: EventCause, in transaction: borrowing Transaction
     ) throws -> Problem? {
+        let now = cause.clockTime
         let (perAccount, perAddress) = (context.settings.loginsPerAccount, context.settings.loginsPerAddress)
         var refusal = try ThrottleStore.refusal(
             perAddress, subject: command.origin.address, at: now, in: transaction)
@@ -95,9 +95,9 @@ struct LogIn: Sendable {
         guard let refusal, let key else { return refusal }
         let noted = ThrottleRule(name: "refused_logins", limit: 1, windowSeconds: perAccount.windowSeconds)
         if try ThrottleStore.isFirst(noted, subject: key, at: now, in: transaction) {
-            let account = try AccountStore.find(emailKey: key, in: transaction)
-            try Audit.record(
-                .loginRefused, account: account?.id, from: command.origin, at: now, in: transaction)
+            let event = AddressEvent(
+                kind: .loginRefused, emailKey: key, origin: command.origin, cause: cause)
+            try AddressEvent.insert(event, in: transaction)
         }
         return refusal
     }
@@ -114,7 +114,7 @@ struct LogIn: Sendable {
         let link = try mails.link(token, to: signUp, cause)
         let expiresAt = now + context.settings.verificationLife
         try await context.service.pool.transaction { tx in
-            try self.countFailure(command, of: known.account?.id, at: now, in: tx)
+            try self.countFailure(command, cause, in: tx)
             try SignUpStore.renew(signUp?.accountID, hash: token.hash, expiresAt: expiresAt, in: tx)
             let mail = isMatch ? try link ?? self.proof(of: known.account, cause, in: tx) : nil
             try mails.write(mail, to: EmailAddress(command.email)?.key ?? command.email, at: now, in: tx)
@@ -131,23 +131,27 @@ struct LogIn: Sendable {
             cause: cause, in: transaction)
     }
 
+    /// Counts without a look at whose address it is; the audit trail hears of it after the answer.
     private func countFailure(
-        _ command: Command, of account: AccountID?, at now: Instant, in transaction: borrowing Transaction
+        _ command: Command, _ cause: EventCause, in transaction: borrowing Transaction
     ) throws {
-        let origin = command.origin
+        let (origin, now, rule) = (command.origin, cause.clockTime, context.settings.loginsPerAccount)
         _ = try ThrottleStore.count(
             context.settings.loginsPerAddress, subject: origin.address, at: now, in: transaction)
         guard let key = EmailAddress(command.email)?.key else { return }
-        try CountWrongProof(context: context)(
-            .loginFailed, emailKey: key, account: account, from: origin, at: now, in: transaction)
+        let count = try ThrottleStore.tally(rule, subject: key, at: now, in: transaction)
+        for kind in [Audit.Kind.loginFailed] + (count == rule.limit ? [.loginsLocked] : []) {
+            try AddressEvent.insert(
+                AddressEvent(kind: kind, emailKey: key, origin: origin, cause: cause), in: transaction)
+        }
     }
 
     /// Nil when nothing is missing; a wrong code is counted, which must be committed.
     private func refusal(
-        _ account: StoredAccount, _ command: Command, at now: Instant, in transaction: borrowing Transaction
-    )
-        throws -> Problem?
-    {
+        _ account: StoredAccount, _ command: Command, _ cause: EventCause,
+        in transaction: borrowing Transaction
+    ) throws -> Problem? {
+        let now = cause.clockTime
         let verdict = try SecondFactor(context: context).check(
             command.proof, of: account.id, at: now, in: transaction)
         if case .missing = verdict { return Self.totpRequired }
@@ -155,14 +159,14 @@ struct LogIn: Sendable {
         try ThrottleStore.check(
             context.settings.loginsPerAccount, subject: account.emailKey, at: now, in: transaction)
         guard case .wrong = verdict else { return nil }
-        try countFailure(command, of: account.id, at: now, in: transaction)
+        try countFailure(command, cause, in: transaction)
         return SecondFactor.wrongCode
     }
 
-    private func open(_ account: StoredAccount, _ command: Command, rehashed: String?, at now: Instant)
-        async throws
-        -> IssuedTokens
-    {
+    private func open(
+        _ account: StoredAccount, _ command: Command, rehashed: String?, _ cause: EventCause
+    ) async throws -> IssuedTokens {
+        let now = cause.clockTime
         let lifetimes = context.settings.lifetimes
         let sessionID = SessionID.new(at: now)
         let tokens = IssueTokens(context: context)
@@ -171,7 +175,7 @@ struct LogIn: Sendable {
             guard try AccountStore.lockPasswordHash(of: account.id, in: tx) == account.passwordHash else {
                 throw Self.invalidCredentials
             }
-            if let refusal = try self.refusal(account, command, at: now, in: tx) { return .refused(refusal) }
+            if let refusal = try self.refusal(account, command, cause, in: tx) { return .refused(refusal) }
             if let rehashed {
                 try AccountStore.replacePasswordHash(
                     of: account.id, old: account.passwordHash, new: rehashed, at: now, in: tx)
