@@ -180,7 +180,7 @@ let testTargets: [Target] = [
         ]),
     .testTarget(
         name: "Browser", dependencies: ["Primitives", "TestKit"], path: "Tests/Browser",
-        exclude: ["pay_page.py"], swiftSettings: strict),
+        exclude: ["invitation_pages.py", "login_pages.py", "pay_page.py"], swiftSettings: strict),
     tests("DeployTests", ["HTTPClient", "HTTPServer", "Observability", "Primitives", "TestKit"]),
     tests(
         "MessagingTests",

@@ -53,6 +53,16 @@ public struct StorageKey: Sendable {
             &plain, nil, nil, cipher, UInt64(cipher.count), associated, UInt64(associated.count), nonce, key)
         return done == 0 ? plain : nil
     }
+
+    /// A code of a text that nobody without the key can work out.
+    ///
+    /// - Parameters:
+    ///   - text: What the code stands for.
+    ///   - purpose: What the code is used as; codes of other purposes say nothing about it.
+    /// - Returns: 32 bytes, the same on every call.
+    public func code(of text: String, purpose: String) -> [UInt8] {
+        HMAC.sha256(Array("code \(purpose.utf8.count):\(purpose)\(text)".utf8), key: key)
+    }
 }
 
 extension StorageKey: CustomStringConvertible, CustomReflectable {

@@ -1,26 +1,26 @@
 /// Refuses requests that another site made a browser send.
 ///
-/// It looks at requests that change something and carry the session cookie without an Authorization header: a browser
+/// It looks at requests that change something and carry a cookie of a login without an Authorization header: a browser
 /// adds cookies by itself, so a cookie alone does not show that the person meant it. Such a request needs an Origin of
 /// this service and the token of the CSRF cookie repeated in `X-CSRF-Token`, which only a page of this origin can read.
 public struct CSRFGuard: Middleware {
     /// The header in which pages repeat the token.
     public static let headerName = "X-CSRF-Token"
 
-    private let sessionCookie: String
+    private let sessionCookies: [String]
     private let tokenCookie: String
     private let isOwnOrigin: @Sendable (String) -> Bool
 
     /// Creates the guard.
     ///
     /// - Parameters:
-    ///   - sessionCookie: The cookie that authenticates, prefix included.
+    ///   - sessionCookies: The cookies that authenticate, prefix included; any of them makes the guard look.
     ///   - tokenCookie: The cookie that holds the token and that pages can read, prefix included.
     ///   - isOwnOrigin: Whether `https://host[:port]` is an origin of this service's pages.
     public init(
-        sessionCookie: String, tokenCookie: String, isOwnOrigin: @escaping @Sendable (String) -> Bool
+        sessionCookies: [String], tokenCookie: String, isOwnOrigin: @escaping @Sendable (String) -> Bool
     ) {
-        self.sessionCookie = sessionCookie
+        self.sessionCookies = sessionCookies
         self.tokenCookie = tokenCookie
         self.isOwnOrigin = isOwnOrigin
     }
@@ -28,14 +28,9 @@ public struct CSRFGuard: Middleware {
     /// Passes the request on or refuses it with 403.
     public func handle(_ request: HTTPRequest, next: HTTPHandler) async throws -> HTTPResponse {
         guard !request.method.isSafe, request.headers["authorization"] == nil,
-            request.cookie(sessionCookie) != nil
+            sessionCookies.contains(where: { request.cookie($0) != nil })
         else { return try await next(request) }
-        if let site = request.headers["sec-fetch-site"], site == "cross-site" {
-            throw Self.refused("wrong_origin", "Another site sent this request.")
-        }
-        guard let origin = Self.origin(of: request), isOwnOrigin(origin) else {
-            throw Self.refused("wrong_origin", "The Origin header is missing or names another site.")
-        }
+        try requireOwnPage(request)
         guard let token = request.cookie(tokenCookie), !token.isEmpty,
             let repeated = request.headers[Self.headerName], Self.equal(token, repeated)
         else {
@@ -43,6 +38,23 @@ public struct CSRFGuard: Middleware {
                 "csrf_token_mismatch", "The \(Self.headerName) header does not match the cookie.")
         }
         return try await next(request)
+    }
+
+    /// Refuses a request that no page of this origin sent.
+    ///
+    /// A route whose answer sets cookies asks for it even when no cookie came along: otherwise another site could log
+    /// its visitors in with an account of its own.
+    ///
+    /// - Parameter request: The request.
+    /// - Throws: `Problem` 403.
+    public func requireOwnPage(_ request: HTTPRequest) throws(Problem) {
+        // A sibling host is another site as well, whatever the browser calls it.
+        if let site = request.headers["sec-fetch-site"], site != "same-origin" {
+            throw Self.refused("wrong_origin", "Another site sent this request.")
+        }
+        guard let origin = Self.origin(of: request), isOwnOrigin(origin) else {
+            throw Self.refused("wrong_origin", "The Origin header is missing or names another site.")
+        }
     }
 
     /// The Origin header, or the origin of the Referer where a browser sends only that.

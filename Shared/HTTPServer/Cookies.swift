@@ -28,9 +28,12 @@ public struct SetCookie: Sendable, Hashable {
         case lax = "Lax"
     }
 
+    /// What the name of a cookie begins with that browsers take from this very host only, over TLS.
+    public static let hostPrefix = "__Host-"
+
     private let text: String
 
-    /// A cookie for the whole origin, sent over TLS only.
+    /// A cookie for the whole origin, sent over TLS only, or over the loopback interface, which browsers trust as much.
     ///
     /// The name gets the prefix `__Host-`, with which browsers refuse cookies that another host of the domain set.
     ///
@@ -46,7 +49,7 @@ public struct SetCookie: Sendable, Hashable {
         let isPlain = value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"\",;\\".utf8.contains($0) }
         precondition(isPlain, "a cookie value needs no quotes")
         text =
-            "__Host-\(name)=\(value); Path=/; Max-Age=\(maximumAge.components.seconds); Secure; SameSite=\(sameSite.rawValue)"
+            "\(Self.hostPrefix)\(name)=\(value); Path=/; Max-Age=\(maximumAge.components.seconds); Secure; SameSite=\(sameSite.rawValue)"
             + (readableByScripts ? "" : "; HttpOnly")
     }
 

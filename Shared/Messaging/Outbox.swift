@@ -23,7 +23,7 @@ public struct Outbox: Sendable {
         if let large = events.first(where: { $0.body.count > Self.eventBytesMaximum }) {
             throw OversizedEvent(type: large.type, bytes: large.body.count)
         }
-        try tx.execute(
+        try tx.send(
             Self.insert,
             [
                 events.map(\.id), events.map(\.aggregate), events.map(\.exchange), events.map(\.routingKey),
@@ -36,7 +36,7 @@ public struct Outbox: Sendable {
     /// Carries the statement out without an event, for callers whose time must not tell whether there was one.
     public func writeNothing(in tx: borrowing Transaction) throws {
         let none: [String] = []
-        try tx.execute(Self.insert, [[RawID](), [RawID](), none, none, none, [[UInt8]]()])
+        try tx.send(Self.insert, [[RawID](), [RawID](), none, none, none, [[UInt8]]()])
     }
 
     /// Writes one event.

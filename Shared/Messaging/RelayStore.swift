@@ -24,12 +24,12 @@ struct RelayStore: Sendable {
     func settle(confirmed: [Int64], private forgotten: [Int64], holds: [RelayPlan.Hold]) async throws {
         guard !confirmed.isEmpty || !holds.isEmpty else { return }
         try await pool.transaction { tx in
-            if !confirmed.isEmpty { try tx.execute("DELETE FROM pending WHERE id = ANY ($1)", [confirmed]) }
+            if !confirmed.isEmpty { try tx.send("DELETE FROM pending WHERE id = ANY ($1)", [confirmed]) }
             if !forgotten.isEmpty {
-                try tx.execute("DELETE FROM events WHERE id = ANY ($1)", [forgotten])
+                try tx.send("DELETE FROM events WHERE id = ANY ($1)", [forgotten])
             }
             if !holds.isEmpty {
-                try tx.execute(
+                try tx.send(
                     Self.updateHeld,
                     [
                         holds.map(\.id), holds.map { Int32($0.attempts) }, holds.map(\.notBefore),

@@ -9,6 +9,10 @@ final class Connection {
     private let raw: OpaquePointer
     private let answerTimeout: Duration
     private var prepared: [StatementKey: String] = [:]
+    private var preparedCount = 0
+    /// What a transaction has sent and not yet asked the answers of, oldest first.
+    private var unanswered: [Unanswered] = []
+    private var isPipelined = false
     private var parameters = ParameterBuffer()
     private var gaveUp = false
 
@@ -52,21 +56,16 @@ final class Connection {
 
     var isInTransaction: Bool { PQtransactionStatus(raw) != PQTRANS_IDLE }
 
-    func beginAttempt() {
-        retryableFailure = nil
-    }
-
     /// Runs a statement with parameters, prepared once per text and parameter types.
     func run(_ sql: String, _ arguments: [any PostgresEncodable]) throws(PostgresError) -> Rows {
-        let name = try prepare(sql, types: arguments.map { type(of: $0).postgresType.oid })
-        parameters.fill(arguments)
-        guard parameters.byteCount <= Self.parameterByteLimit else {
-            throw PostgresError(code: .invalidData, message: "parameters of \(parameters.byteCount) bytes")
+        let result: OpaquePointer
+        if isPipelined {
+            try send(sql, arguments)
+            result = try answers()
+        } else {
+            let name = try prepare(sql, types: Self.types(of: arguments))
+            result = try answer(sent: execute(name, arguments))
         }
-        let sent = parameters.withPointers { count, values, lengths, formats in
-            PQsendQueryPrepared(raw, name, count, values, lengths, formats, 1)
-        }
-        let result = try answer(sent: sent)
         let affected = PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
         return Rows(ResultStorage(result), affected: affected)
     }
@@ -95,18 +94,140 @@ final class Connection {
 
     // MARK: - Statements
 
+    private static func types(of arguments: [any PostgresEncodable]) -> [UInt32] {
+        arguments.map { type(of: $0).postgresType.oid }
+    }
+
+    private func execute(_ name: String, _ arguments: [any PostgresEncodable]) throws(PostgresError) -> Int32
+    {
+        parameters.fill(arguments)
+        guard parameters.byteCount <= Self.parameterByteLimit else {
+            throw PostgresError(code: .invalidData, message: "parameters of \(parameters.byteCount) bytes")
+        }
+        return parameters.withPointers { count, values, lengths, formats in
+            PQsendQueryPrepared(raw, name, count, values, lengths, formats, 1)
+        }
+    }
+
     private func prepare(_ sql: String, types: [UInt32]) throws(PostgresError) -> String {
         let key = StatementKey(sql: sql, types: types)
         if let name = prepared[key] { return name }
-        if prepared.count >= Self.preparedLimit {
-            try runScript("DEALLOCATE ALL")
-            prepared.removeAll()
-        }
-        let name = "s\(prepared.count + 1)"
-        let sent = PQsendPrepare(raw, name, sql, Int32(types.count), types)
-        PQclear(try answer(sent: sent))
+        try forgetPrepared()
+        let name = nextName()
+        PQclear(try answer(sent: PQsendPrepare(raw, name, sql, Int32(types.count), types)))
         prepared[key] = name
         return name
+    }
+
+    /// Makes room when more statements are kept than a program should have.
+    private func forgetPrepared() throws(PostgresError) {
+        guard prepared.count >= Self.preparedLimit else { return }
+        try runScript("DEALLOCATE ALL")
+        prepared.removeAll()
+    }
+
+    private func nextName() -> String {
+        preparedCount += 1
+        return "s\(preparedCount)"
+    }
+
+    // MARK: - Transactions
+
+    private enum Unanswered {
+        case preparation(StatementKey)
+        case statement
+    }
+
+    /// Whether a statement has succeeded since the transaction began.
+    private(set) var wasHeard = false
+
+    /// Begins a transaction together with its first statement: nothing is sent yet.
+    func begin(_ sql: String) throws(PostgresError) {
+        retryableFailure = nil
+        wasHeard = false
+        try forgetPrepared()
+        guard PQenterPipelineMode(raw) == 1 else { throw refused() }
+        isPipelined = true
+        try send(sql, [])
+    }
+
+    /// Sends a statement of a transaction behind those before it; its answer is read with the next one that is wanted.
+    func send(_ sql: String, _ arguments: [any PostgresEncodable]) throws(PostgresError) {
+        let types = Self.types(of: arguments)
+        let key = StatementKey(sql: sql, types: types)
+        let name: String
+        if let known = prepared[key] {
+            name = known
+        } else {
+            name = nextName()
+            guard PQsendPrepare(raw, name, sql, Int32(types.count), types) == 1 else {
+                throw isAlive ? refused() : lost()
+            }
+            prepared[key] = name
+            unanswered.append(.preparation(key))
+        }
+        guard try execute(name, arguments) == 1 else { throw isAlive ? refused() : lost() }
+        unanswered.append(.statement)
+    }
+
+    /// Waits for the answers of what was sent, if the server has not been heard in this transaction.
+    ///
+    /// A connection that was cut while idle must be found out before a commit is on its way.
+    func hear() throws(PostgresError) {
+        if !wasHeard { PQclear(try answers()) }
+    }
+
+    /// Ends a transaction with `COMMIT` or `ROLLBACK` and returns the command tag.
+    func end(_ sql: String) throws(PostgresError) -> String {
+        try send(sql, [])
+        let result = try answers()
+        defer { PQclear(result) }
+        guard PQexitPipelineMode(raw) == 1 else { throw lost() }
+        isPipelined = false
+        return PQcmdStatus(result).map { String(cString: $0) } ?? ""
+    }
+
+    /// Waits for the answers of all that was sent and returns the last one.
+    ///
+    /// - Throws: The first failure; the server has skipped what came after it.
+    private func answers() throws(PostgresError) -> OpaquePointer {
+        var (last, failed): (OpaquePointer?, OpaquePointer?)
+        defer {
+            PQclear(last)
+            PQclear(failed)
+        }
+        guard PQpipelineSync(raw) == 1 else { throw lost() }
+        let deadline = MonotonicTime.now + answerTimeout
+        try flush(until: deadline)
+        for sent in unanswered {
+            guard let result = try nextResult(until: deadline) else { break }
+            switch PQresultStatus(result) {
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
+                wasHeard = true
+                PQclear(last)
+                last = result
+                continue
+            case PGRES_FATAL_ERROR where failed == nil: failed = result
+            default: PQclear(result)
+            }
+            if case .preparation(let key) = sent { prepared[key] = nil }
+        }
+        unanswered.removeAll(keepingCapacity: true)
+        PQclear(try nextResult(until: deadline))
+        if let failed { throw failure(of: failed) }
+        guard let answer = last, isAlive else { throw lost() }
+        last = nil
+        return answer
+    }
+
+    /// The result of the next statement, without the mark behind it; nil when there is none.
+    private func nextResult(until deadline: MonotonicTime) throws(PostgresError) -> OpaquePointer? {
+        try awaitResult(until: deadline)
+        guard let result = PQgetResult(raw) else { return nil }
+        guard PQresultStatus(result) != PGRES_PIPELINE_SYNC else { return result }
+        try awaitResult(until: deadline)
+        PQclear(PQgetResult(raw))
+        return result
     }
 
     // MARK: - Answers

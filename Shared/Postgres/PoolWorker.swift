@@ -77,20 +77,17 @@ final class PoolWorker {
         var mayReconnect = true
         while true {
             let connection = try usableConnection()
-            do throws(PostgresError) {
-                connection.beginAttempt()
-                try connection.runScript(options.begin)
-            } catch {
-                // An idle connection that was cut is found out here, before anything has happened.
-                guard error.code == .connectionLost, mayReconnect else { throw error }
-                mayReconnect = false
-                dropConnection()
-                continue
-            }
             do {
+                try connection.begin(options.begin)
                 return try runBody(on: connection, body)
             } catch {
                 rollback(connection)
+                // An idle connection that was cut is found out with the first answer, before anything has happened.
+                if !connection.isAlive, !connection.wasHeard, mayReconnect {
+                    mayReconnect = false
+                    dropConnection()
+                    continue
+                }
                 guard let cause = connection.retryableFailure, attempt < Self.attemptLimit else {
                     throw error
                 }
@@ -110,9 +107,10 @@ final class PoolWorker {
     ) throws -> Value {
         let hooks = CommitHooks()
         let value = try body(Transaction(on: connection, hooks: hooks))
+        try connection.hear()
         let tag: String
         do throws(PostgresError) {
-            tag = try connection.runScript("COMMIT")
+            tag = try connection.end("COMMIT")
         } catch {
             guard error.code == .connectionLost else { throw error }
             metrics.outcomeUnknown()
@@ -130,7 +128,7 @@ final class PoolWorker {
     private func rollback(_ connection: Connection) {
         guard connection.isAlive, connection.isInTransaction else { return }
         do throws(PostgresError) {
-            try connection.runScript("ROLLBACK")
+            _ = try connection.end("ROLLBACK")
         } catch {
             // The server rolls back by itself when the connection goes, so closing it is as good.
             dropConnection()

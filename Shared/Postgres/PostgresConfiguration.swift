@@ -50,6 +50,18 @@ public struct PostgresConfiguration: Sendable {
     public var idleInTransactionTimeout: Duration
     /// Whether bitmap scans are allowed; off for queue-like tables, whose dead entries they read and never mark.
     public var bitmapScan: Bool
+    /// When statements are planned.
+    public var planning: Planning
+
+    /// When statements are planned.
+    public enum Planning: String, Sendable {
+        /// Each time, for batches with arrays: a plan made while a queue table was empty would be kept otherwise and
+        /// would read the wrong index once the table has filled.
+        case eachTime = "force_custom_plan"
+        /// Once per connection, unless the server finds that planning again pays; by indexes, however small the tables
+        /// are at that moment.
+        case kept = "auto"
+    }
     /// Further settings of each session, for a pool whose statements need other plans; values must be plain words.
     public var sessionSettings: [String: String]
 
@@ -83,7 +95,15 @@ public struct PostgresConfiguration: Sendable {
         lockTimeout = .seconds(5)
         idleInTransactionTimeout = .seconds(10)
         bitmapScan = true
+        planning = .eachTime
         sessionSettings = [:]
+    }
+
+    /// The same settings for a pool that serves requests: their statements touch a few rows by key, so a plan is kept.
+    public var forRequests: PostgresConfiguration {
+        var copy = self
+        copy.planning = .kept
+        return copy
     }
 
     /// The same settings with another pool size and planner choice, for a pool of its own beside the first.
@@ -115,16 +135,16 @@ extension PostgresConfiguration {
 
     /// Settings of the session, sent with the start-up message and so without a round trip.
     ///
-    /// Batch statements with arrays are planned each time: a plan made while a queue table was empty is
-    /// kept otherwise and reads the wrong index once the table has filled.
     private var options: String {
         let further = sessionSettings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         precondition(
             further.allSatisfy { !$0.contains(" ") && !$0.contains("\\") }, "session settings are plain words"
         )
         let common = [
-            "plan_cache_mode=force_custom_plan", "random_page_cost=1.1", "jit=off",
-            "enable_bitmapscan=\(bitmapScan ? "on" : "off")", "timezone=UTC", "client_min_messages=warning",
+            "plan_cache_mode=\(planning.rawValue)", "random_page_cost=1.1", "jit=off",
+            "enable_bitmapscan=\(bitmapScan ? "on" : "off")",
+            "enable_seqscan=\(planning == .kept ? "off" : "on")", "timezone=UTC",
+            "client_min_messages=warning",
             "statement_timeout=\(statementTimeout.milliseconds)", "lock_timeout=\(lockTimeout.milliseconds)",
             "idle_in_transaction_session_timeout=\(idleInTransactionTimeout.milliseconds)",
         ]

@@ -27,6 +27,16 @@ public struct Transaction: ~Copyable {
         try connection.run(sql, parameters)
     }
 
+    /// Sends a change without waiting for its answer, so that several cost one round trip.
+    ///
+    /// The changes take place in the order of the calls. What one fails with is thrown by the next ``execute(_:_:)``
+    /// or ``query(_:_:)``, or by the commit: use it where no failure is expected that the caller would handle.
+    public borrowing func send(_ sql: String, _ parameters: [any PostgresEncodable] = [])
+        throws(PostgresError)
+    {
+        try connection.send(sql, parameters)
+    }
+
     /// Runs `work`, which must be quick, on the connection's thread if and when the commit has succeeded.
     public borrowing func afterCommit(_ work: @escaping @Sendable () -> Void) {
         hooks.add(work)

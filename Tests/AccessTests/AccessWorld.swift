@@ -74,7 +74,7 @@ struct AccessWorld: Sendable {
         let configuration = AuthenticatorConfiguration(
             leeway: .seconds(5), maximumTokenLife: .seconds(3600), minimumFetchInterval: minimumFetchInterval,
             refreshInterval: .seconds(3600), revocationInterval: .milliseconds(20),
-            usageInterval: .milliseconds(50), cookieName: "__Host-duely_access")
+            usageInterval: .milliseconds(50), cookieName: SessionCookies.access)
         let log = Log(service: "test", level: .error, sink: SilentSink())
         let authenticator = Authenticator(
             configuration: configuration, source: source, pool: pool, clock: clock, log: log,

@@ -36,19 +36,7 @@ struct ChargeBenchmark {
         try await instance.wait(
             for: "schedules", until: Int64(backlog),
             "SELECT count(*) FROM scheduler.schedules WHERE state = 'active'")
-        try await quiet()
-    }
-
-    /// Nothing is on its way any more.
-    private func quiet() async throws {
-        for service in ["identity", "invoice", "payment", "scheduler", "notification"] {
-            try await instance.wait(
-                for: "the outbox of \(service)", until: 0, "SELECT -count(*) FROM \(service).pending")
-        }
-        try await instance.wait(
-            for: "feed", until: 0,
-            "SELECT count(*) - (SELECT count(*) FROM invoice.events WHERE type = 'invoice.finalized.v1') FROM notification.feed WHERE type = 'invoice.finalized.v1'"
-        )
+        try await Quiet(instance: instance).wait()
     }
 
     private static let notified =
@@ -119,7 +107,7 @@ struct ChargeBenchmark {
 
     /// One charge alone, when nothing else is going on: from the moment it is due to its notice.
     private func measureOne(_ population: Population) async throws {
-        try await quiet()
+        try await Quiet(instance: instance).wait()
         let rounds = 5
         var latencies: [Double] = []
         for round in 0..<rounds {

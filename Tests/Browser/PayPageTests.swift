@@ -1,25 +1,16 @@
-import Foundation
 import Primitives
 import TestKit
 import Testing
 
 @Suite("Pages in a real browser", .timeLimit(.minutes(5)))
 struct PayPageTests {
-    private static let python = Repository.root + "/.build-tools/bin/python"
-    private static let canRun =
-        FileManager.default.isExecutableFile(atPath: Repository.root + "/.build-tools/bin/playwright")
-        && FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium")
-
     @Test(
         "a client pays from the link: an incomplete card, a refused one, then a good one",
-        .enabled(if: canRun))
+        .enabled(if: RealBrowser.isInstalled))
     func pay() async throws {
         let system = try await RunningSystem.start()
         let (invoice, link) = try await sentInvoice(system)
-        let folder = Repository.root + "/.duely-test/screenshots"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let output = try await ChildProcess.succeed([Self.python, "Tests/Browser/pay_page.py", link, folder])
-        let seen = try JSONDocument(parsing: Array(output.utf8)).root
+        let seen = try await RealBrowser.run("pay_page", [link])
         #expect(seen["amount"]?.string == "$460.00")
         #expect(seen["incomplete"]?.string == "Please check the marked fields.")
         #expect(seen["focused"]?.string == "receipt-title")

@@ -119,4 +119,17 @@ import Testing
         #expect(key.decrypt([], purpose: "signing key a") == nil)
         #expect(StorageKey(rawBytes: []) == nil)
     }
+
+    @Test("a code is the same each time, and another for another text, purpose or key")
+    func code() throws {
+        let key = try #require(StorageKey(rawBytes: Random.bytes(32)))
+        let code = key.code(of: "ses_1", purpose: "csrf token")
+        #expect(code.count == 32 && code == key.code(of: "ses_1", purpose: "csrf token"))
+        let other = try #require(StorageKey(rawBytes: Random.bytes(32)))
+        let others = [
+            key.code(of: "ses_2", purpose: "csrf token"), key.code(of: "ses_1", purpose: "another"),
+            key.code(of: "nses_1", purpose: "csrf toke"), other.code(of: "ses_1", purpose: "csrf token"),
+        ]
+        #expect(Set(others + [code]).count == 5)
+    }
 }

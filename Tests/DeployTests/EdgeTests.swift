@@ -86,12 +86,12 @@ struct EdgeTests {
         }
     }
 
-    @Test("the links of mails lead to pages of their own")
+    @Test("the links of mails, the login and the account lead to pages of their own")
     func mailedLinks() async throws {
         try await EdgeInstance.with { edge in
             for (path, script) in [
                 ("/invitations/it_1", "invitation"), ("/verifications/vt_1", "verification"),
-                ("/password_resets/pr_1", "password-reset"),
+                ("/password_resets/pr_1", "password-reset"), ("/login", "login"), ("/account", "account"),
             ] {
                 let page = try await edge.send("GET", path)
                 #expect(page.status == 200 && page.body.contains("/assets/\(script).mjs"))

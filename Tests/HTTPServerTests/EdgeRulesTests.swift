@@ -67,61 +67,6 @@ import Testing
     }
 }
 
-@Suite struct CSRFGuardTests {
-    private func respond(_ method: String, _ headers: HTTPHeaders) async -> (Int, String) {
-        var router = Router()
-        let csrf = CSRFGuard(sessionCookie: "__Host-session", tokenCookie: "__Host-csrf") {
-            $0 == "https://app.example"
-        }
-        router.group(middleware: [csrf]) { router in
-            router.get("/a") { _ in .empty(200) }
-            router.post("/a") { _ in .empty(200) }
-        }
-        let pipeline = RequestPipeline(
-            router: router, problems: ProblemMapping(), proxies: .none, log: .silent, metrics: Metrics())
-        let response = await pipeline.respond(method, "/a", headers: headers)
-        return (response.status, String(decoding: response.body, as: UTF8.self))
-    }
-
-    private static let cookies = "__Host-session=s; __Host-csrf=token"
-
-    @Test("a request of our own page passes")
-    func ownPage() async {
-        let headers: HTTPHeaders = [
-            "Cookie": Self.cookies, "Origin": "https://app.example", "X-CSRF-Token": "token",
-        ]
-        #expect(await respond("POST", headers).0 == 200)
-        let referer: HTTPHeaders = [
-            "Cookie": Self.cookies, "Referer": "https://app.example/page?x", "X-CSRF-Token": "token",
-        ]
-        #expect(await respond("POST", referer).0 == 200)
-    }
-
-    @Test("what only reads, has no session cookie, or authenticates by header is not looked at")
-    func notConcerned() async {
-        #expect(await respond("GET", ["Cookie": Self.cookies]).0 == 200)
-        #expect(await respond("POST", [:]).0 == 200)
-        #expect(await respond("POST", ["Cookie": Self.cookies, "Authorization": "Bearer x"]).0 == 200)
-    }
-
-    @Test(
-        "another origin, no origin, a wrong token and a missing token are refused",
-        arguments: [
-            ["Origin": "https://evil.example", "X-CSRF-Token": "token"],
-            ["X-CSRF-Token": "token"],
-            ["Origin": "null", "X-CSRF-Token": "token"],
-            ["Origin": "https://app.example", "X-CSRF-Token": "other"],
-            ["Origin": "https://app.example"],
-            ["Origin": "https://app.example", "X-CSRF-Token": "token", "Sec-Fetch-Site": "cross-site"],
-            ["Referer": "https://app.example.evil/", "X-CSRF-Token": "token"],
-        ])
-    func refused(extra: [String: String]) async {
-        var headers: HTTPHeaders = ["Cookie": Self.cookies]
-        for (name, value) in extra { headers.add(name, value) }
-        #expect(await respond("POST", headers).0 == 403)
-    }
-}
-
 @Suite struct IdempotencyKeyTests {
     private func key(_ headers: HTTPHeaders) async -> String {
         var router = Router()

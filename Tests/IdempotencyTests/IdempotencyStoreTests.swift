@@ -51,6 +51,7 @@ private struct Failure: Error {}
                     return try await pool.transaction { tx in
                         effects.add(String(decoding: request.body, as: UTF8.self))
                         let answer = HTTPResponse.json(201, request.body).with("Location", "/p/1")
+                            .with("Set-Cookie", "__Host-a=SECRET")
                         return try claim.answer(answer, in: tx)
                     }
                 }
@@ -77,6 +78,8 @@ private struct Failure: Error {}
             #expect(second.body == first.body)
             #expect(second.headers["location"] == "/p/1")
             #expect(second.headers["idempotency-replayed"] == "true")
+            // What a browser was told to keep is not told again: it was never stored.
+            #expect(first.headers["set-cookie"] != nil && second.headers["set-cookie"] == nil)
             #expect(effects.all.count == 1)
         }
     }

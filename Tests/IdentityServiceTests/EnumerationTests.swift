@@ -18,10 +18,10 @@ import Testing
                 "SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements")
             for row in rows {
                 let text: String = try row.get(0)
-                // What the service does by itself meanwhile.
-                let isBackground = ["access_", "signing_keys", "pg_prepared", "pg_snapshot"].contains {
-                    text.contains($0)
-                }
+                // What the service does by itself meanwhile, and what stands around that as around everything else.
+                let isBackground = [
+                    "access_", "signing_keys", "pg_prepared", "pg_snapshot", "BEGIN", "COMMIT",
+                ].contains { text.contains($0) }
                 if !isBackground { counts[text] = try row.get(1) }
             }
             return counts

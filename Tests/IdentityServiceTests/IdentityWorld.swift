@@ -63,7 +63,7 @@ struct IdentityWorld: Sendable {
         let parts = try IdentityService.definition.build(context, &reader)
         try reader.finish()
         var router = Router()
-        router.group(middleware: [MachinePlans(authenticator: context.authenticator)]) { parts.routes(&$0) }
+        router.group(middleware: context.middleware) { parts.routes(&$0) }
         let proxies = TrustedProxies(["127.0.0.1"].compactMap { IPAddressRange($0) })
         let pipeline = RequestPipeline(
             router: router, problems: ProblemMapping(parts.problems), proxies: proxies, log: log,
@@ -96,7 +96,7 @@ struct IdentityWorld: Sendable {
         let access = AuthenticatorConfiguration(
             leeway: .seconds(5), maximumTokenLife: .seconds(3600), minimumFetchInterval: .zero,
             refreshInterval: .seconds(3600), revocationInterval: .milliseconds(20),
-            usageInterval: .milliseconds(50), cookieName: "__Host-duely_access")
+            usageInterval: .milliseconds(50), cookieName: SessionCookies.access)
         return ServiceContext(
             name: "identity", log: log, metrics: metrics, clock: clock, pool: pool, database: configuration,
             outbox: Outbox(), httpClient: client,

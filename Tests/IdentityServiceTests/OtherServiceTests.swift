@@ -35,7 +35,7 @@ import Testing
                 configuration: AuthenticatorConfiguration(
                     leeway: .seconds(5), maximumTokenLife: .seconds(3600), minimumFetchInterval: .zero,
                     refreshInterval: .seconds(3600), revocationInterval: .milliseconds(20),
-                    usageInterval: .milliseconds(50), cookieName: "__Host-duely_access"),
+                    usageInterval: .milliseconds(50), cookieName: SessionCookies.access),
                 source: HTTPKeySource(
                     client: world.client, identityURL: "http://127.0.0.1:\(world.port)"),
                 pool: pool, clock: world.clock, log: log, metrics: Metrics())

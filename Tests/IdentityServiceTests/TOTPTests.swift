@@ -78,6 +78,18 @@ import Testing
         }
     }
 
+    @Test("a page gets no cookie before the code")
+    func cookies() async throws {
+        try await IdentityWorld.with { world in
+            let factor = try await turnOn(world)
+            let browser = CookieJar(world)
+            #expect(try await browser.logIn().code == "totp_required")
+            #expect(browser.names.isEmpty)
+            #expect(try await browser.logIn(#","totp_code":"\#(factor.code(world))""#).status == 200)
+            #expect(browser.names == CookieTests.all)
+        }
+    }
+
     @Test(
         "before it is confirmed nothing is asked for, a wrong code confirms nothing, and there is one factor")
     func confirmation() async throws {

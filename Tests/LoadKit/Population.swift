@@ -1,7 +1,7 @@
 import EventContracts
 import Foundation
 import Postgres
-import Primitives
+public import Primitives
 import Synchronization
 
 /// Senders with customers whose clients let them charge a card the day after issue; made through the public API where
@@ -24,20 +24,28 @@ public struct Population: Sendable {
     public static func make(
         _ instance: Instance, organizations: Int, clientsEach: Int, say: (String) -> Void = { _ in }
     ) async throws -> Population {
-        say("signing up \(organizations) senders with \(clientsEach) customers each")
-        let made = Mutex<[Customer]>([])
-        try await instance.each(Array(0..<organizations), atOnce: 16) { number in
-            let sender = try await signUp(instance, number)
-            for client in 0..<clientsEach {
-                let customer = try await customer(instance, sender, client)
-                made.withLock { $0.append(customer) }
-            }
-        }
-        let population = Population(instance: instance, customers: made.withLock { $0 })
+        let population = try await withoutClients(
+            instance, organizations: organizations, customersEach: clientsEach, say: say)
         say("linking the clients and saving their cards")
         try await population.link()
         try await population.saveCards()
         return population
+    }
+
+    /// Makes senders and customers; nobody behind the customers has an account.
+    public static func withoutClients(
+        _ instance: Instance, organizations: Int, customersEach: Int, say: (String) -> Void = { _ in }
+    ) async throws -> Population {
+        say("signing up \(organizations) senders with \(customersEach) customers each")
+        let made = Mutex<[Customer]>([])
+        try await instance.each(Array(0..<organizations), atOnce: 16) { number in
+            let sender = try await signUp(instance, number)
+            for client in 0..<customersEach {
+                let customer = try await customer(instance, sender, client)
+                made.withLock { $0.append(customer) }
+            }
+        }
+        return Population(instance: instance, customers: made.withLock { $0 })
     }
 
     private struct Sender: Sendable {
@@ -175,23 +183,37 @@ public struct Population: Sendable {
         try await Population(instance: instance, customers: [renewed]).issue(1)
     }
 
+    /// How many customers there are.
+    public var count: Int { customers.count }
+
+    /// What each sender signs its requests with.
+    public var tokens: [OrganizationID: String] {
+        Dictionary(customers.map { ($0.organization, $0.token) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// A draft of two lines for one customer after the other, as its sender sends it.
+    public func draft(_ number: Int) -> (body: String, token: String) {
+        let customer = customers[number % customers.count]
+        let due = String((SystemClock().now() + .seconds(86_400 * 30)).rfc3339.prefix(10))
+        return (
+            """
+            {"customer_id":"\(customer.id)","due_date":"\(due)","title":"Consulting","line_items":[
+             {"description":"Travel","amount":"180.50","quantity":2},{"description":"Analysis","amount":"99.00","quantity":1}]}
+            """, customer.token
+        )
+    }
+
     /// Issues invoices of two lines, through the API.
     @discardableResult
     public func issue(_ count: Int) async throws -> Duration {
         let start = ContinuousClock.now
         let instance = instance
-        let customers = customers
-        let due = String((SystemClock().now() + .seconds(86_400 * 30)).rfc3339.prefix(10))
         try await instance.each(Array(0..<count), atOnce: 32) { number in
-            let customer = customers[number % customers.count]
-            let body = """
-                {"customer_id":"\(customer.id)","due_date":"\(due)","title":"Consulting","line_items":[
-                 {"description":"Travel","amount":"180.50","quantity":2},{"description":"Analysis","amount":"99.00","quantity":1}]}
-                """
+            let (body, token) = draft(number)
             let base = instance.url("invoice") + "/v1/invoices"
-            let draft = try await instance.send("POST", base, json: body, token: customer.token)
+            let draft = try await instance.send("POST", base, json: body, token: token)
             guard let id = draft["id"]?.string else { throw LoadFailure("no invoice was made") }
-            try await instance.send("POST", "\(base)/\(id)/finalize", token: customer.token)
+            try await instance.send("POST", "\(base)/\(id)/finalize", token: token)
         }
         return ContinuousClock.now - start
     }

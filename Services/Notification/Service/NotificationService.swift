@@ -50,7 +50,7 @@ public enum NotificationService {
     ) -> [any Service] {
         guard settings.lanes > 0 else { return [] }
         let courier = MailCourier(
-            queue: MailQueue(pool: context.pool, outbox: context.outbox), composer: composer,
+            queue: MailQueue(pool: context.batchPool, outbox: context.outbox), composer: composer,
             carrier: SMTPClient(configuration: settings.smtp), settings: settings.courier,
             clock: context.clock,
             metrics: MailMetrics(context.metrics), log: context.log)

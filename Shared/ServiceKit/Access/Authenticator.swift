@@ -13,6 +13,7 @@ import Synchronization
 public final class Authenticator: Service {
     private struct State {
         var keys = JSONWebKeySet(keys: [])
+        var accepted = AcceptedTokens()
         var revocations = Revocations()
         var machines = MachineDirectory()
         var fetch: Task<Void, Never>?
@@ -124,13 +125,15 @@ public final class Authenticator: Service {
     /// Who makes a request, or why a credential that is there does not count; nil without any.
     func caller(of request: HTTPRequest) async -> Result<Principal, any Error>? {
         if let known = request.context[CallerKey.self] { return known }
-        guard let text = token(of: request) else { return nil }
+        guard let shown = ShownCredential(request, cookieName: configuration.cookieName) else { return nil }
         do {
-            // A key is shown in the header only: a browser would send a cookie without being asked.
-            if request.headers["authorization"] != nil, text.hasPrefix(MachineDirectory.keyPrefix + "_") {
-                return .success(try machine(showing: text))
+            if !shown.isCookie, shown.text.hasPrefix(MachineDirectory.keyPrefix + "_") {
+                return .success(try machine(showing: shown.text))
             }
-            return .success(try await authenticate(token: text).principal)
+            let principal = try await authenticate(token: shown.text).principal
+            // Plans count what comes with a header, so a machine gets in with nothing else.
+            guard !shown.isCookie || principal.machineID == nil else { throw refuse(.badClaim("role")) }
+            return .success(principal)
         } catch {
             return .failure(error)
         }
@@ -185,15 +188,24 @@ public final class Authenticator: Service {
     }
 
     private func accept(_ text: String) throws(JWTError) -> AccessToken {
-        let keys = state.withLock { $0.keys }
-        guard let token = AccessToken(try verifier.verify(text, keys: keys)) else { throw .badClaim("sub") }
         let now = clock.now()
+        let token = try checked(text, at: now)
         let isEnded = state.withLock { state in
             // A client's token ends with the client; one whose event is still under way is known by its token alone.
             let machine = token.principal.machineID.flatMap { state.machines[$0] }
             return state.revocations.covers(token) || machine?.isUsable(at: now) == false
         }
         guard !isEnded else { throw .expired }
+        return token
+    }
+
+    /// The claims of a token with a valid signature.
+    private func checked(_ text: String, at now: Instant) throws(JWTError) -> AccessToken {
+        let (keys, known) = state.withLock { ($0.keys, $0.accepted.find(text, at: now)) }
+        if let known { return known }
+        guard let token = AccessToken(try verifier.verify(text, keys: keys)) else { throw .badClaim("sub") }
+        // Not if the keys were replaced meanwhile: the new ones may not have that of this token.
+        state.withLock { if $0.keys == keys { $0.accepted.add(token, as: text) } }
         return token
     }
 
@@ -215,15 +227,6 @@ public final class Authenticator: Service {
             title: "Authentication is needed",
             detail: isExpired ? "The access token has ended; refresh it." : "The access token is not valid.",
             headers: ["WWW-Authenticate": "Bearer error=\"invalid_token\""])
-    }
-
-    private func token(of request: HTTPRequest) -> String? {
-        guard let header = request.headers["authorization"] else {
-            return request.cookie(configuration.cookieName)
-        }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return String(parts[1])
     }
 
     /// Fetches the keys, once for all who ask at the same time; a failure leaves what is known.
@@ -254,6 +257,7 @@ public final class Authenticator: Service {
             let document = try await state.withLock { $0.source }.fetch()
             let keys = try JSONWebKeySet(parsing: document)
             state.withLock { state in
+                if state.keys != keys { state.accepted.removeAll() }
                 state.keys = keys
                 state.hasFetched = true
             }

@@ -43,5 +43,5 @@ public struct AuthenticatorConfiguration: Sendable {
     public static let standard = AuthenticatorConfiguration(
         leeway: .seconds(5), maximumTokenLife: .seconds(3600), minimumFetchInterval: .seconds(2),
         refreshInterval: .seconds(300), revocationInterval: .seconds(1), usageInterval: .seconds(60),
-        cookieName: "__Host-duely_access")
+        cookieName: SessionCookies.access)
 }

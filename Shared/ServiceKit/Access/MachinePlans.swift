@@ -19,7 +19,7 @@ public struct MachinePlans: Middleware {
 
     /// Counts the request of a machine; one over the plan is answered 429 and does not reach its route.
     public func handle(_ request: HTTPRequest, next: HTTPHandler) async throws -> HTTPResponse {
-        // Cookies are of browsers, and those are of people.
+        // Cookies are of browsers, and those are of people; no machine gets in with one.
         guard request.headers["authorization"] != nil else { return try await next(request) }
         var request = request
         let caller = await authenticator.caller(of: request)

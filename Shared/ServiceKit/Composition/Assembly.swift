@@ -22,7 +22,10 @@ struct Assembly {
         let settings = ServiceSettings(&reader, service: definition.name)
         let log = Log(service: definition.name, level: settings.logLevel)
         let metrics = Metrics()
-        let pool = PostgresPool(configuration: settings.database, label: "main", log: log, metrics: metrics)
+        let pool = PostgresPool(
+            configuration: settings.database.forRequests, label: "requests", log: log, metrics: metrics)
+        let batchPool = PostgresPool(
+            configuration: settings.database, label: "batches", log: log, metrics: metrics)
         let client = HTTPClient(
             configuration: HTTPClientConfiguration(
                 maximumTransfers: 4_096, maximumWaiting: 16_384,
@@ -30,7 +33,7 @@ struct Assembly {
                 allowsPlainText: true, destinations: .any))
         let context = ServiceContext(
             name: definition.name, log: log, metrics: metrics, clock: settings.clock, pool: pool,
-            database: settings.database, outbox: Outbox(), httpClient: client,
+            batchPool: batchPool, database: settings.database, outbox: Outbox(), httpClient: client,
             authenticator: Authenticator(
                 configuration: .standard,
                 source: HTTPKeySource(client: client, identityURL: settings.identityURL),
@@ -62,7 +65,8 @@ struct Assembly {
             .behindProxy(address: settings.httpHost, port: settings.httpPort), pipeline: pipeline(readiness),
             log: context.log, metrics: context.metrics)
         let services: [any Service] =
-            messaging.publishers + [context.pool, context.authenticator] + messaging.relay + housekeeping
+            messaging.publishers + [context.pool, context.batchPool, context.authenticator] + messaging.relay
+            + housekeeping
             + parts.background + messaging.consumers + [server, readiness]
         try await ServiceGroup(services, log: context.log, stopDeadline: settings.stopDeadline).run()
     }
@@ -99,7 +103,7 @@ struct Assembly {
         let publisher = try AMQPPublisher(
             configuration: broker, role: "relay", metrics: amqpMetrics, log: context.log)
         let relay = Relay(
-            service: context.name, outbox: context.outbox, pool: context.pool,
+            service: context.name, outbox: context.outbox, pool: context.batchPool,
             database: settings.database.pool(named: "relay", size: 1, bitmapScan: false),
             publisher: publisher,
             broker: broker, settings: settings.relay,
@@ -114,7 +118,7 @@ struct Assembly {
         let consumers = queues.map { queue in
             EventConsumer(
                 queue: queue.queue, service: context.name, handlers: queue.handlers,
-                envelopeHandlers: queue.envelopes, pool: context.pool, publisher: moves, broker: broker,
+                envelopeHandlers: queue.envelopes, pool: context.batchPool, publisher: moves, broker: broker,
                 settings: settings.consumer, metrics: context.metrics, log: context.log)
         }
         let publishers = [
@@ -127,7 +131,7 @@ struct Assembly {
     private var housekeeping: [any Service] {
         let answers = context.idempotency
         return [
-            Retention.service(pool: context.pool, settings: settings.retention, log: context.log),
+            Retention.service(pool: context.batchPool, settings: settings.retention, log: context.log),
             BackgroundLoop(label: "idempotency", pause: settings.retention.interval, log: context.log) {
                 try await answers.prune(limit: 1_000) == 1_000 ? .more : .idle
             },
@@ -136,7 +140,7 @@ struct Assembly {
 
     private func pipeline(_ readiness: Readiness) -> RequestPipeline {
         var router = Router()
-        router.group(middleware: [MachinePlans(authenticator: context.authenticator)]) { parts.routes(&$0) }
+        router.group(middleware: context.middleware) { parts.routes(&$0) }
         AdminRoutes(context: context, readiness: readiness, invariants: parts.invariants).add(to: &router)
         return RequestPipeline(
             router: router, problems: ProblemMapping(parts.problems + [DatabaseProblems.rule]),

@@ -15,8 +15,10 @@ public struct ServiceContext: Sendable {
     public let metrics: Metrics
     /// Where every rule takes its "now" from.
     public let clock: any WallClock
-    /// Connections for requests and handlers.
+    /// Connections for requests.
     public let pool: PostgresPool
+    /// Connections for batches: handlers of messages and what runs in the background.
+    public let batchPool: PostgresPool
     /// The database, for parts that need a connection or a pool of their own.
     public let database: PostgresConfiguration
     /// Events leave through it.
@@ -29,11 +31,14 @@ public struct ServiceContext: Sendable {
     public let idempotency: IdempotencyStore
     /// The address under which people reach the product, without a slash at the end.
     public let publicURL: String
+    /// How browsers of that address carry a login.
+    public let cookies: SessionCookies
 
-    /// What a service, or a test of its parts, is given.
+    /// What a service, or a test of its parts, is given; without a pool for batches, the one for requests serves both.
     public init(
         name: String, log: Log, metrics: Metrics, clock: any WallClock, pool: PostgresPool,
-        database: PostgresConfiguration, outbox: Outbox, httpClient: HTTPClient, authenticator: Authenticator,
+        batchPool: PostgresPool? = nil, database: PostgresConfiguration, outbox: Outbox,
+        httpClient: HTTPClient, authenticator: Authenticator,
         idempotency: IdempotencyStore, publicURL: String
     ) {
         self.name = name
@@ -41,12 +46,19 @@ public struct ServiceContext: Sendable {
         self.metrics = metrics
         self.clock = clock
         self.pool = pool
+        self.batchPool = batchPool ?? pool
         self.database = database
         self.outbox = outbox
         self.httpClient = httpClient
         self.authenticator = authenticator
         self.idempotency = idempotency
         self.publicURL = publicURL
+        cookies = SessionCookies(publicURL: publicURL)
+    }
+
+    /// What stands around all routes of a service, the outermost first.
+    public var middleware: [any Middleware] {
+        [cookies.csrfGuard, MachinePlans(authenticator: authenticator)]
     }
 
     /// Who makes a request.

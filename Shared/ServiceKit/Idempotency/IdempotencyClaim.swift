@@ -29,7 +29,9 @@ public struct IdempotencyClaim: Sendable {
         _ response: HTTPResponse, in transaction: borrowing Transaction
     ) throws -> HTTPResponse {
         guard let stored else { return response }
-        let headers = response.headers.fields.flatMap { [$0.name, $0.value] }
+        // What a browser is told to keep is for this one time, and may be a credential.
+        let fields = response.headers.fields.filter { $0.name.lowercased() != "set-cookie" }
+        let headers = fields.flatMap { [$0.name, $0.value] }
         let changed = try transaction.execute(
             """
             UPDATE idempotent_requests SET status = $3, headers = $4, body = $5

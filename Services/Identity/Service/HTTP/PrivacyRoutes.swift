@@ -25,7 +25,7 @@ struct PrivacyRoutes: Sendable {
         try await EraseAccount(context: context)(
             .init(principal: principal, password: password, origin: RequestOrigin(request)),
             cause: EventCause(request, clockTime: context.now))
-        return .empty()
+        return context.forgetting(request, .empty())
     }
 
     /// Everything that identity keeps of the person; the other services' lists are named at the end.

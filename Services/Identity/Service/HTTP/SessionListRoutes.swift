@@ -42,7 +42,7 @@ struct SessionListRoutes: Sendable {
                 .sessionRevoked, account: principal.accountID, organization: principal.organizationID,
                 about: [.id(id)], from: origin, at: cause.clockTime, in: tx)
         }
-        return .empty()
+        return id == principal.sessionID ? context.forgetting(request, .empty()) : .empty()
     }
 
     private func endAll(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -56,6 +56,6 @@ struct SessionListRoutes: Sendable {
                 .loggedOutEverywhere, account: principal.accountID, organization: principal.organizationID,
                 from: origin, at: cause.clockTime, in: tx)
         }
-        return .empty()
+        return context.forgetting(request, .empty())
     }
 }

@@ -6,7 +6,8 @@ import ServiceKit
 
 /// `POST /v1/sessions`, `POST /v1/sessions/refresh`, `DELETE /v1/sessions/current`.
 ///
-/// Answers with tokens are never kept, neither by caches nor for an `Idempotency-Key`.
+/// Answers with tokens are never kept, neither by caches nor for an `Idempotency-Key`. A page asks for cookies with
+/// `"delivery":"cookie"`; no script ever sees its tokens.
 struct SessionRoutes: Sendable {
     let context: IdentityContext
 
@@ -22,22 +23,54 @@ struct SessionRoutes: Sendable {
         let password = fields.require("password", fields.string("password", maximumLength: 4096))
         let organizationID = fields.id("organization_id", of: Kind.Organization.self)
         let proof = TOTPRoutes.proof(fields, code: "totp_code")
+        let delivery = TokenDelivery.asked(in: fields)
         guard let email, let password, fields.errors.isEmpty else { throw fields.invalid }
         let command = LogIn.Command(
             email: email, password: password, organizationID: organizationID,
             origin: RequestOrigin(request), proof: proof)
         let cause = EventCause(request, clockTime: context.now)
-        return Self.answer(try await LogIn(context: context)(command, cause: cause))
+        if case .cookie = delivery { try context.service.cookies.csrfGuard.requireOwnPage(request) }
+        return context.answer(try await LogIn(context: context)(command, cause: cause), by: delivery)
     }
 
     private func refresh(_ request: HTTPRequest) async throws -> HTTPResponse {
         let fields = try request.fields()
-        guard let token = fields.require("refresh_token", fields.string("refresh_token", maximumLength: 200)),
-            fields.errors.isEmpty
-        else { throw fields.invalid }
+        let delivery = TokenDelivery.asked(in: fields)
+        switch delivery {
+        case .body:
+            guard
+                let token = fields.require(
+                    "refresh_token", fields.string("refresh_token", maximumLength: 200)),
+                fields.errors.isEmpty
+            else { throw fields.invalid }
+            return context.answer(try await exchange(token, request), by: delivery)
+        case .cookie:
+            // A token that a script could read is not to become one that looks as if none could.
+            if fields.contains("refresh_token") {
+                fields.refuse("refresh_token", "not_allowed", "The token of a page is in its cookie.")
+            }
+            guard fields.errors.isEmpty else { throw fields.invalid }
+            return try await refreshCookies(request)
+        }
+    }
+
+    private func exchange(_ token: String, _ request: HTTPRequest) async throws -> IssuedTokens {
         let cause = EventCause(request, clockTime: context.now)
-        return Self.answer(
-            try await RefreshSession(context: context)(token, from: RequestOrigin(request), cause: cause))
+        return try await RefreshSession(context: context)(token, from: RequestOrigin(request), cause: cause)
+    }
+
+    /// A refusal makes the browser forget the login: it is over, and nothing that the page sends will change that.
+    private func refreshCookies(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let cookies = context.service.cookies
+        try cookies.csrfGuard.requireOwnPage(request)
+        guard let token = request.cookie(SessionCookies.refresh) else {
+            throw Problem.unauthenticated.setting(cookies.removed)
+        }
+        do {
+            return context.answer(try await exchange(token, request), by: .cookie)
+        } catch let problem as Problem where problem.status == 401 {
+            throw problem.setting(cookies.removed)
+        }
     }
 
     private func logOut(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -54,20 +87,6 @@ struct SessionRoutes: Sendable {
                 .loggedOut, account: principal.accountID, organization: principal.organizationID,
                 about: [.id(principal.sessionID)], from: origin, at: cause.clockTime, in: tx)
         }
-        return .empty()
-    }
-
-    private static func answer(_ tokens: IssuedTokens) -> HTTPResponse {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("access_token", tokens.accessToken)
-        writer.member("token_type", "Bearer")
-        writer.member("expires_in", tokens.expiresIn.components.seconds)
-        writer.member("refresh_token", tokens.refreshToken.reveal())
-        writer.member("account_id", tokens.principal.accountID)
-        writer.member("organization_id", tokens.principal.organizationID)
-        writer.member("role", tokens.principal.role.rawValue)
-        writer.endObject()
-        return .json(200, writer.bytes).with("Cache-Control", "no-store")
+        return context.forgetting(request, .empty())
     }
 }

@@ -14,7 +14,7 @@ struct CountDeliveredMail: EventHandler {
     func handle(_ batch: [Received<MailDelivered>], in tx: borrowing Transaction) throws {
         let mails = batch.filter { $0.payload.invoiceID != nil }.map(\.payload)
         guard !mails.isEmpty else { return }
-        try tx.execute(
+        try tx.send(
             """
             WITH delivered AS (
                 UPDATE invoice_mails m SET delivered_at = t.delivered_at

@@ -27,7 +27,7 @@ struct ProjectOrganization<Payload: OrganizationEvent>: EventHandler {
             newest[facts.organizationID] = (facts, sequence)
         }
         let rows = newest.values.map(\.facts)
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO organizations AS o (id, currency, zone, invoice_prefix, pay_link_days, pay_link_one_time, domain,
                 sequence)

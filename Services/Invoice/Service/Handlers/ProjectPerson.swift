@@ -20,7 +20,7 @@ struct ProjectPerson: EventHandler {
         }
         guard !newest.isEmpty else { return }
         let events = Array(newest)
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO organization_persons AS o (organization_id, name, email, address, language, as_of)
             SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])

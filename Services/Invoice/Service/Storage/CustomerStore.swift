@@ -29,7 +29,7 @@ enum CustomerStore {
     }
 
     static func insert(_ customer: Customer, in tx: borrowing Transaction) throws(PostgresError) {
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO customers (\(Customer.columns))
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
@@ -42,7 +42,7 @@ enum CustomerStore {
     }
 
     static func update(_ customer: Customer, in tx: borrowing Transaction) throws(PostgresError) {
-        try tx.execute(
+        try tx.send(
             """
             UPDATE customers SET account_id = $2, currency = $3, name = $4, email = $5, address = $6, language = $7,
                 external_id = $8, metadata = $9, person_version = $10, sequence = $11, updated_at = $12

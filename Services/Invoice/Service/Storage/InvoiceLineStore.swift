@@ -7,7 +7,7 @@ enum InvoiceLineStore {
     static func replace(_ lines: [InvoiceLine], of id: InvoiceID, in tx: borrowing Transaction)
         throws(PostgresError)
     {
-        try tx.execute("DELETE FROM invoice_lines WHERE invoice_id = $1", [id])
+        try tx.send("DELETE FROM invoice_lines WHERE invoice_id = $1", [id])
         try insert(lines, of: id, in: tx)
     }
 
@@ -15,7 +15,7 @@ enum InvoiceLineStore {
         throws(PostgresError)
     {
         guard !lines.isEmpty else { return }
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO invoice_lines (invoice_id, position, id, description, quantity, unit_amount, total)
             SELECT $1, t.position - 1, t.id, t.description, t.quantity, t.unit_amount, t.total

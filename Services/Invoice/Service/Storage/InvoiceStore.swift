@@ -44,7 +44,7 @@ enum InvoiceStore {
 
     static func insert(_ invoice: Invoice, in tx: borrowing Transaction) throws(PostgresError) {
         let changing = invoice.changing
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO invoices (id, organization_id, customer_id, state, debt, is_processing, currency, zone, total,
                 amount_paid, amount_refunded, amount_credited, subscription_id, wallet_id, due_date, created_at,
@@ -57,7 +57,7 @@ enum InvoiceStore {
                 invoice.subscriptionID, invoice.walletID, invoice.dueDate, invoice.createdAt,
                 changing.payLink.generation, changing.payLink.isOneTime, changing.sequence,
             ])
-        try tx.execute(
+        try tx.send(
             "INSERT INTO invoice_documents (invoice_id, title, description) VALUES ($1, $2, $3)",
             [invoice.id, invoice.title, invoice.description])
     }
@@ -65,7 +65,7 @@ enum InvoiceStore {
     /// Writes what an edit of a draft changed.
     static func updateDraft(_ invoice: Invoice, in tx: borrowing Transaction) throws(PostgresError) {
         let amounts = invoice.changing.standing.amounts
-        try tx.execute(
+        try tx.send(
             """
             UPDATE invoices SET customer_id = $2, currency = $3, total = $4, subscription_id = $5, wallet_id = $6,
                 due_date = $7, updated_at = $8, sequence = $9
@@ -75,13 +75,13 @@ enum InvoiceStore {
                 invoice.id, invoice.customerID, invoice.currency, amounts.total, invoice.subscriptionID,
                 invoice.walletID, invoice.dueDate, invoice.updatedAt, invoice.changing.sequence,
             ])
-        try tx.execute(
+        try tx.send(
             "UPDATE invoice_documents SET title = $2, description = $3 WHERE invoice_id = $1",
             [invoice.id, invoice.title, invoice.description])
     }
 
     static func delete(_ id: InvoiceID, in tx: borrowing Transaction) throws(PostgresError) {
-        try tx.execute("DELETE FROM invoices WHERE id = $1", [id])
+        try tx.send("DELETE FROM invoices WHERE id = $1", [id])
     }
 
     /// Writes the issue: number, dates, link, and the members of the snapshot that are fixed from now on.
@@ -89,7 +89,7 @@ enum InvoiceStore {
         _ invoice: Invoice, fixedMembers: [UInt8], in tx: borrowing Transaction
     ) throws(PostgresError) {
         let changing = invoice.changing
-        try tx.execute(
+        try tx.send(
             """
             UPDATE invoices SET state = $2, debt = $3, number = $4, issue_date = $5, finalized_at = $6, paid_at = $7,
                 pay_link_expires_at = $8, pay_link_one_time = $9, updated_at = $10, sequence = $11, total = $12
@@ -101,7 +101,7 @@ enum InvoiceStore {
                 invoice.finalizedAt, changing.paidAt, changing.payLink.expiresAt, changing.payLink.isOneTime,
                 invoice.updatedAt, changing.sequence, changing.standing.amounts.total,
             ])
-        try tx.execute(
+        try tx.send(
             "UPDATE invoice_documents SET fixed_members = $2 WHERE invoice_id = $1",
             [invoice.id, fixedMembers])
     }
@@ -109,7 +109,7 @@ enum InvoiceStore {
     /// Writes the part that changes after the issue.
     static func updateChanging(_ invoice: Invoice, in tx: borrowing Transaction) throws(PostgresError) {
         let changing = invoice.changing
-        try tx.execute(
+        try tx.send(
             """
             UPDATE invoices SET state = $2, debt = $3, is_processing = $4, processing_payment_id = $5,
                 amount_paid = $6, amount_refunded = $7, amount_credited = $8, paid_at = $9, voided_at = $10,

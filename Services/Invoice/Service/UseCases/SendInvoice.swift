@@ -59,7 +59,7 @@ struct SendInvoice: Sendable {
             throw InvoiceRuleViolation.isDraft
         }
         let mailID = MailID.new(at: now)
-        try tx.execute(
+        try tx.send(
             "INSERT INTO invoice_mails (mail_id, invoice_id, kind, requested_at) VALUES ($1, $2, $3, $4)",
             [mailID, invoice.id, InvoiceMailKind.invoice.rawValue, now])
         let link = links.address(

@@ -10,7 +10,7 @@ struct EraseAccount: EventHandler {
     var deduplication: Deduplication { .naturalKey("forgetting twice forgets once") }
 
     func handle(_ batch: [Received<AccountErased>], in tx: borrowing Transaction) throws {
-        try tx.execute(
+        try tx.send(
             """
             WITH erased AS (
                 DELETE FROM accounts WHERE account_id = ANY ($1) RETURNING account_id, email

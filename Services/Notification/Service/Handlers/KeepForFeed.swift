@@ -18,7 +18,7 @@ struct KeepForFeed: EnvelopeHandler {
         // What belongs to no organization, such as the end of a login, is nobody's business in a feed.
         let events = batch.filter { $0.envelope.tenantID != nil }
         guard !events.isEmpty else { return }
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO feed (event_id, organization_id, sequence, source, type, subject, body)
             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bytea[])

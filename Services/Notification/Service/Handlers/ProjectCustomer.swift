@@ -16,7 +16,7 @@ struct ProjectCustomer: EventHandler {
             newest[event.payload.customerID] = event.payload
         }
         let customers = newest.values.sorted { $0.customerID < $1.customerID }
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO customers AS c (customer_id, organization_id, version, name, email, language)
             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[])

@@ -10,7 +10,7 @@ struct ProjectInvoice: EnvelopeHandler {
 
     func handle(_ batch: [ReceivedEnvelope], in tx: borrowing Transaction) throws {
         let invoices = batch.map { EventFields($0.envelope.data).object("invoice") }
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO invoices (invoice_id, organization_id, customer_id, number)
             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[])

@@ -30,7 +30,7 @@ struct ProjectPerson: EventHandler {
     }
 
     private func upsertAccounts(_ newest: Newest, in tx: borrowing Transaction) throws {
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO accounts AS a (account_id, name, email, language, as_of)
             SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
@@ -44,7 +44,7 @@ struct ProjectPerson: EventHandler {
     }
 
     private func upsertOrganizations(_ newest: Newest, in tx: borrowing Transaction) throws {
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO organizations AS o (organization_id, name, email, address, language, accent_color, as_of)
             SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],

@@ -27,7 +27,7 @@ struct MailRequest: Sendable {
     /// Queues mails; a cause that was there before changes nothing.
     static func insert(_ mails: [MailRequest], in tx: borrowing Transaction) throws {
         guard !mails.isEmpty else { return }
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO mails (id, cause, kind, organization_id, customer_id, account_id, invoice_id, recipient,
                 recipient_name, language, facts, sealed_link, expires_at, next_attempt_at, requested_at,

@@ -21,7 +21,7 @@ struct Notice: Sendable {
     /// Writes notices; an event makes one for each audience, however often it comes.
     static func insert(_ notices: [Notice], in tx: borrowing Transaction) throws {
         guard !notices.isEmpty else { return }
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO notices (id, event_id, organization_id, account_id, kind, invoice_id, invoice_number, currency,
                 amount_minor, on_date, detail, created_at)

@@ -60,7 +60,7 @@ struct NoticeList: Sendable {
         let found = try tx.query(
             "SELECT 1 FROM notices n WHERE \(condition.text) AND n.id = $2", [condition.value, id])
         guard !found.isEmpty else { return false }
-        try tx.execute(
+        try tx.send(
             "INSERT INTO notice_reads (notice_id, account_id, read_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             [id, reader, now])
         return true

@@ -118,7 +118,7 @@ struct RefundWorker: Sendable {
 
     private func again(_ refund: Taken, reason: String, in tx: borrowing Transaction) throws {
         let delay = settings.refundDelay.delay(afterTries: refund.sends)
-        try tx.execute(
+        try tx.send(
             """
             UPDATE refunds SET state = 'ready', outcome_code = $3, lease_token = NULL, next_at = $4
              WHERE refund_id = $1 AND lease_token = $2

@@ -9,7 +9,7 @@ struct EraseAccount: EventHandler {
     let deduplication = Deduplication.naturalKey("blanking twice changes nothing")
 
     func handle(_ batch: [Received<AccountErased>], in tx: borrowing Transaction) throws {
-        try tx.execute(
+        try tx.send(
             "UPDATE mandates SET consented_from = '' WHERE account_id = ANY ($1)",
             [batch.map(\.payload.accountID)])
     }

@@ -28,7 +28,7 @@ struct ProjectCustomer<Payload: CustomerEvent>: EventHandler {
         }
         let ordered = latest.values.sorted { $0.payload.customer.customerID < $1.payload.customer.customerID }
         let facts = ordered.map(\.payload.customer)
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO customers (customer_id, organization_id, account_id, sequence)
             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[])

@@ -20,7 +20,7 @@ struct ProjectOrganization<Payload: OrganizationEvent>: EventHandler {
     func handle(_ batch: [Received<Payload>], in tx: borrowing Transaction) throws {
         for event in batch {
             let organization = event.payload.organization
-            try tx.execute(
+            try tx.send(
                 """
                 INSERT INTO organizations (organization_id, currency, zone, sequence) VALUES ($1, $2, $3, $4)
                 ON CONFLICT (organization_id) DO UPDATE

@@ -116,7 +116,7 @@ struct AttemptRecord {
         }
         var token: RawID?
         if case .inFlight(let lease) = state { token = lease.token }
-        try tx.execute(
+        try tx.send(
             """
             UPDATE attempts
                SET state = $2, next_at = $3, look_ups = coalesce($4, look_ups), decline_class = $5, outcome_code = $6,

@@ -119,7 +119,7 @@ enum AttemptStore {
         _ claims: [Claim], now: Instant, leaseUntil: Instant, in tx: borrowing Transaction
     ) throws {
         guard !claims.isEmpty else { return }
-        try tx.execute(
+        try tx.send(
             """
             UPDATE attempts a
                SET state = 'in_flight', amount = t.amount, lease_token = t.token, next_at = $9, sent_at = $8,
@@ -139,7 +139,7 @@ enum AttemptStore {
     /// Puts off locked attempts, without a send.
     static func postpone(_ attempts: [AttemptID], until: Instant, in tx: borrowing Transaction) throws {
         guard !attempts.isEmpty else { return }
-        try tx.execute("UPDATE attempts SET next_at = $2 WHERE attempt_id = ANY ($1)", [attempts, until])
+        try tx.send("UPDATE attempts SET next_at = $2 WHERE attempt_id = ANY ($1)", [attempts, until])
     }
 
     /// The time of the earliest ready attempt; nil when there is none.

@@ -61,7 +61,7 @@ enum PayableStore {
     ) throws -> [Projected] {
         let issued = invoices.filter { $0.invoice.issueDate != nil && $0.invoice.finalizedAt != nil }
         guard !issued.isEmpty else { return [] }
-        try tx.execute(
+        try tx.send(
             "SELECT FROM customers WHERE customer_id = ANY ($1) ORDER BY customer_id FOR SHARE",
             [Array(Set(issued.map(\.invoice.customerID)))])
         return try tx.query(

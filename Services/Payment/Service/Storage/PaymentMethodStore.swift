@@ -103,7 +103,7 @@ enum PaymentMethodStore {
     static func keepGatewayCustomer(
         _ reference: String, of account: AccountID, gatewayAccount: String, in tx: borrowing Transaction
     ) throws {
-        try tx.execute(
+        try tx.send(
             """
             INSERT INTO gateway_customers (account_id, gateway_account, reference) VALUES ($1, $2, $3)
             ON CONFLICT DO NOTHING

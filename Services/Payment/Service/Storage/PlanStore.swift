@@ -120,7 +120,7 @@ enum PlanStore {
         _ dues: [(due: Due, cause: EventCause)], now: Instant, in tx: borrowing Transaction
     ) throws {
         guard !dues.isEmpty else { return }
-        try tx.execute(
+        try tx.send(
             """
             WITH t AS (
                 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[],
@@ -157,7 +157,7 @@ enum PlanStore {
     /// Lets plans wait for the attempt that holds their payable.
     static func makeWaiting(_ dues: [Due], now: Instant, in tx: borrowing Transaction) throws {
         guard !dues.isEmpty else { return }
-        try tx.execute(
+        try tx.send(
             """
             WITH b AS (UPDATE payables SET has_waiting_plan = true WHERE invoice_id = ANY ($2))
             UPDATE plans SET state = 'waiting', updated_at = $3 WHERE plan_id = ANY ($1)

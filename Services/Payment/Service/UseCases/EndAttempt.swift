@@ -32,7 +32,7 @@ struct EndAttempt: Sendable {
         try record.store(.cancelled(reason: "replaced"), reference: nil, now: clock.now(), in: tx)
         try release(record, paymentState: "open", in: tx)
         guard let plan = record.planID else { return }
-        try tx.execute(
+        try tx.send(
             """
             WITH b AS (UPDATE payables SET has_waiting_plan = true WHERE invoice_id = $2)
             UPDATE plans SET state = 'waiting', updated_at = $3 WHERE plan_id = $1 AND state = 'charging'

@@ -61,7 +61,7 @@ struct RecordAnswer: Sendable {
     /// A success outside of a batch: the lease is renewed for the booking, which asks for it.
     private func succeed(_ record: AttemptRecord, reference: String, in tx: borrowing Transaction) throws {
         let token = RawID.random()
-        try tx.execute(
+        try tx.send(
             "UPDATE attempts SET lease_token = $2 WHERE attempt_id = $1", [record.attemptID, token])
         _ = try successes([.init(attemptID: record.attemptID, token: token, reference: reference)], in: tx)
     }

@@ -64,7 +64,7 @@ struct RecordManualPayment: Sendable {
         let now = clock.now()
         let payment = PaymentID.new(at: now)
         let invoice = view.payable.invoiceID
-        try tx.execute(
+        try tx.send(
             """
             WITH y AS (
                 INSERT INTO payments (payment_id, organization_id, customer_id, account_id, invoice_id, source, currency,

@@ -88,7 +88,7 @@ struct SettleSurplus: Sendable {
             """, [source.paymentID, amount.minorUnits]
         ).scalar(as: Int64.self)
         if let reference = source.reference {
-            try tx.execute(
+            try tx.send(
                 """
                 INSERT INTO refunds (refund_id, organization_id, payment_id, invoice_id, currency, amount, reason, state,
                                      gateway_payment, next_at, created_at)
@@ -118,7 +118,7 @@ struct SettleSurplus: Sendable {
     private func moveToCredit(
         _ amount: Money, from source: Source, invoice: InvoiceID, now: Instant, in tx: borrowing Transaction
     ) throws {
-        try tx.execute(
+        try tx.send(
             """
             WITH b AS (UPDATE payables SET moved_to_credit = moved_to_credit + $3 WHERE invoice_id = $2)
             INSERT INTO ledger_transfers (transfer_id, organization_id, debit, credit, currency, amount, booked_at)

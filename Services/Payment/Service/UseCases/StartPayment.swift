@@ -105,7 +105,7 @@ struct StartPayment: Sendable {
         let attempt = AttemptIdentity.id(of: payment, number: 1)
         let token = RawID.random()
         let amount = Money(minorUnits: view.payable.openMinor, currency: view.payable.currency)
-        try tx.execute(
+        try tx.send(
             """
             WITH y AS (
                 INSERT INTO payments (payment_id, organization_id, customer_id, account_id, invoice_id, source, currency,

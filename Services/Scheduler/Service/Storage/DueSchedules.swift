@@ -56,7 +56,7 @@ enum DueSchedules {
 
     /// Moves the schedules on, or ends them.
     static func advance(_ progress: [Progress], at now: Instant, in tx: borrowing Transaction) throws {
-        try tx.execute(
+        try tx.send(
             advanceSQL,
             [
                 progress.map(\.id), progress.map(\.position), progress.map(\.nextDate),

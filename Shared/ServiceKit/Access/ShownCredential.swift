@@ -1,0 +1,19 @@
+import HTTPServer
+
+/// What a request shows to say who it is from: the Authorization header, or without one the access cookie.
+struct ShownCredential {
+    let text: String
+    /// A cookie is sent by browsers without anybody asking, so fewer things count in one.
+    let isCookie: Bool
+
+    init?(_ request: HTTPRequest, cookieName: String) {
+        guard let header = request.headers["authorization"] else {
+            guard let text = request.cookie(cookieName) else { return nil }
+            (self.text, isCookie) = (text, true)
+            return
+        }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        (text, isCookie) = (String(parts[1]), false)
+    }
+}
