@@ -103,7 +103,9 @@ let testTargets: [Target] = [
         ]),
     .target(
         name: "LoadKit",
-        dependencies: ["EventContracts", "HTTPClient", "Observability", "Postgres", "Primitives"],
+        dependencies: [
+            "Crypto", "EventContracts", "HTTPClient", "Observability", "Postgres", "Primitives",
+        ],
         path: "Tests/LoadKit", swiftSettings: strict),
     tool(
         "duely-bench", path: "Tests/Benchmarks",

@@ -105,6 +105,16 @@ public final class RunningSystem: Sendable {
         return answers.split(separator: "\n").compactMap { Instant(rfc3339: $0) }
     }
 
+    /// Follows the link in the mail that somebody gets who has just signed up; from then on they can sign in.
+    public func proveAddress(_ address: String) async throws {
+        let mail = try await mail.mail(to: address, "the link of a sign-up") { mail in
+            mail.links.contains { $0.contains("/verifications/") }
+        }
+        let link = mail.links.last { $0.contains("/verifications/") } ?? ""
+        let token = link.split(separator: "/").last ?? ""
+        try await APIClient(base: url).post("/v1/verifications", #"{"token":"\#(token)"}"#).require(200)
+    }
+
     /// The last lines of a part's log, to explain a failure.
     public func log(_ name: String, lines: Int = 30) async throws -> String {
         try await ChildProcess.succeed(["tail", "-n", "\(lines)", "\(home)/log/\(name).log"])

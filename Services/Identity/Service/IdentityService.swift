@@ -20,6 +20,8 @@ public enum IdentityService {
             ("machines", PackageResources.m0004_machines_sql),
             ("erasure", PackageResources.m0005_erasure_sql),
             ("reports", PackageResources.m0006_reports_sql),
+            ("sign_ups", PackageResources.m0007_sign_ups_sql),
+            ("address_events", PackageResources.m0008_address_events_sql),
         ]
     ) { service, settings in
         let own = IdentitySettings(&settings)
@@ -55,7 +57,7 @@ public enum IdentityService {
                 }
             },
             queues: [QueueHandlers("identity.reports", [RecordSuperadminAct(), RecordKeyUse()])],
-            background: [signingKeys, Housekeeping.loop(context)],
+            background: [signingKeys, Housekeeping.loop(context), SettleAddressEvents.loop(context)],
             snapshots: [
                 OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock),
                 MachineSnapshots(clock: service.clock),

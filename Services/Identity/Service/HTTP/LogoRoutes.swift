@@ -46,10 +46,11 @@ struct LogoRoutes: Sendable {
         to logo: LogoImage?, of id: OrganizationID, by principal: Principal, _ request: HTTPRequest
     ) async throws -> HTTPResponse {
         let (pool, change) = (context.service.pool, ChangeLogo(context: context))
+        let actor = try await context.actor(principal, request)
         return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
             let cause = EventCause(request, clockTime: context.now)
             return try await pool.transaction { tx in
-                try change(logo, of: id, cause: cause, in: tx)
+                try change(logo, of: id, by: actor, cause: cause, in: tx)
                 return try claim.answer(.empty(), in: tx)
             }
         }

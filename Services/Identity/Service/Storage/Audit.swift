@@ -5,8 +5,14 @@ import Primitives
 enum Audit {
     enum Kind: String, Sendable, CaseIterable {
         case signedUp = "signed_up"
+        /// Somebody signed up with an address that has an account.
+        case signUpRepeated = "sign_up_repeated"
         case loggedIn = "logged_in"
         case loginFailed = "login_failed"
+        /// After too many failures; the first of a window.
+        case loginRefused = "login_refused"
+        /// The failure after which logins are refused for the rest of the window.
+        case loginsLocked = "logins_locked"
         case loggedOut = "logged_out"
         case loggedOutEverywhere = "logged_out_everywhere"
         case sessionRevoked = "session_revoked"
@@ -20,8 +26,23 @@ enum Audit {
         case emailChanged = "email_changed"
         case totpEnabled = "totp_enabled"
         case totpDisabled = "totp_disabled"
+        case recoveryCodesRenewed = "recovery_codes_renewed"
         case invitationSent = "invitation_sent"
+        case invitationResent = "invitation_resent"
+        case invitationRevoked = "invitation_revoked"
         case invitationAccepted = "invitation_accepted"
+        case memberRoleChanged = "member_role_changed"
+        case memberRestricted = "member_restricted"
+        case memberRemoved = "member_removed"
+        case organizationChanged = "organization_changed"
+        case logoChanged = "logo_changed"
+        case apiKeyMade = "api_key_made"
+        case apiKeyRotated = "api_key_rotated"
+        case apiKeyRevoked = "api_key_revoked"
+        case apiClientMade = "api_client_made"
+        case apiClientRotated = "api_client_rotated"
+        case apiClientRevoked = "api_client_revoked"
+        case accountExported = "account_exported"
         case accountErased = "account_erased"
         case superadminActed = "superadmin_acted"
     }
@@ -86,6 +107,16 @@ enum Audit {
                 AuditEventID.new(at: now), account, organization, kind.rawValue, subjects.map(\.text),
                 origin.address, origin.userAgent, now,
             ])
+    }
+
+    /// Keeps what somebody did for an organization.
+    static func record(
+        _ kind: Kind, by actor: Actor, for organization: OrganizationID, about subjects: [Subject],
+        at now: Instant, in transaction: borrowing Transaction
+    ) throws(PostgresError) {
+        try record(
+            kind, account: actor.accountID, organization: organization, about: subjects, from: actor.origin,
+            at: now, in: transaction)
     }
 
     /// Newest first, those before a known one.

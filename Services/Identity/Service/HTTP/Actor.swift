@@ -1,0 +1,16 @@
+import HTTPServer
+import Primitives
+import ServiceKit
+
+/// Who answers for a change, and from where it came: what the audit trail keeps of them.
+struct Actor: Sendable {
+    let accountID: AccountID
+    let origin: RequestOrigin
+}
+
+extension IdentityContext {
+    /// Whoever makes a request; for a machine the person who made its key.
+    func actor(_ principal: Principal, _ request: HTTPRequest) async throws -> Actor {
+        Actor(accountID: try await person(behind: principal), origin: RequestOrigin(request))
+    }
+}
