@@ -153,6 +153,39 @@ import Testing
         }
     }
 
+    @Test("a client sees what is asked for and why, but not what the sender keeps with it")
+    func forClient() async throws {
+        try await InvoiceWorld.with { world in
+            let customer = try await world.customer()
+            let account = AccountID(.v7())
+            try await world.deliver([
+                InvitationAccepted(
+                    invitationID: InvitationID(.v7()), organizationID: world.organizationID,
+                    accountID: account, customerID: customer)
+            ])
+            let created = try await world.call(
+                "POST", "/v1/invoices",
+                """
+                {"customer_id":"\(customer)","due_date":"2027-02-28","external_id":"e1","metadata":{"margin":7},
+                "po_number":"PO 7","line_items":[{"description":"A","amount":10,"metadata":{"cost":3}}]}
+                """)
+            let path = "/v1/invoices/\(try #require(created.text("id")))"
+            _ = try await world.call("POST", path + "/finalize")
+            let client = world.token(of: nil, account: account, role: .client)
+            let seen = try await world.call("GET", path, token: client)
+            #expect(seen.status == 200 && seen.text("po_number") == "PO 7" && seen.number("total") == "10")
+            let listed = try await world.call("GET", "/v1/invoices", token: client)
+            #expect(listed.json.elements.count == 1)
+            for invoice in [seen.json] + listed.json.elements {
+                #expect(invoice["metadata"] == nil && invoice["external_id"] == nil)
+            }
+            #expect(seen["line_items"]?.elements.first?["metadata"] == nil)
+            let own = try await world.call("GET", path)
+            #expect(own.text("external_id") == "e1" && own["metadata"]?["margin"]?.int64 == 7)
+            #expect(own["line_items"]?.elements.first?["metadata"]?["cost"]?.int64 == 3)
+        }
+    }
+
     @Test("an external id names one invoice of a sender; who comes second is told which")
     func externalID() async throws {
         try await InvoiceWorld.with { world in

@@ -23,7 +23,7 @@ public struct InvoiceLine: Sendable, Hashable {
     /// The rates that apply to it.
     public let taxRates: [TaxRateID]
     /// What the sender keeps with it, as it was given.
-    public let metadata: [UInt8]?
+    public var metadata: [UInt8]?
     /// What became of it when the invoice was priced.
     public var amounts: LineAmounts
 

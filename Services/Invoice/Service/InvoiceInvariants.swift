@@ -43,7 +43,7 @@ enum InvoiceInvariants {
                 """),
         Invariant(
             "redemptions_match",
-            "A coupon is redeemed as often as invoices have it, and not more often than allowed.",
+            "A coupon is counted as often as issued invoices have it.",
             violations: """
                 SELECT c.id::text FROM coupons c LEFT JOIN (
                     SELECT coupon_id, count(*) AS count FROM coupon_redemptions WHERE returned_at IS NULL

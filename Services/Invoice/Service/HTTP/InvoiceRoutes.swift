@@ -157,10 +157,10 @@ struct InvoiceRoutes: Sendable {
                         try InvoiceStore.find(id, of: organizationID, in: tx)
                     case .account(let accountID): try InvoiceStore.find(id, billedTo: accountID, in: tx)
                     }
-                if let invoice {
-                    return InvoiceChange(
-                        invoice: invoice, lines: try InvoiceLineStore.lines(of: id, in: tx), events: [])
-                }
+                guard let invoice else { continue }
+                let whole = InvoiceChange(
+                    invoice: invoice, lines: try InvoiceLineStore.lines(of: id, in: tx), events: [])
+                return reader.isClient ? whole.forClient : whole
             }
             return nil
         }
@@ -178,7 +178,8 @@ struct InvoiceRoutes: Sendable {
         try filter.read(request)
         let asked = filter
         let invoices = try await route.read { tx in try asked.invoices(in: tx) }
-        return page.answer(invoices, to: request, id: \.id, body: InvoiceJSON.bytes)
+        let shown = audience.isClient ? invoices.map(\.forClient) : invoices
+        return page.answer(shown, to: request, id: \.id, body: InvoiceJSON.bytes)
     }
 
     /// As what the caller may read: as the sender, and as the client of others, in this order.

@@ -10,7 +10,7 @@ enum CouponStore {
         let rows = try tx.query(
             """
             SELECT \(Coupon.columns) FROM coupons
-            WHERE id = $1 AND organization_id = $2\(locked ? " FOR UPDATE" : "")
+            WHERE id = $1 AND organization_id = $2\(locked ? " FOR NO KEY UPDATE" : "")
             """, [id, organizationID])
         guard let row = rows.first else { return nil }
         return try Coupon(row)
