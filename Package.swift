@@ -167,7 +167,7 @@ let testTargets: [Target] = [
             "ServiceKit",
             "Settings", "TestKit",
         ]),
-    tests("InvoiceDomainTests", ["InvoiceDomain", "Primitives"]),
+    tests("InvoiceDomainTests", ["InvoiceDomain", "Primitives", "TestKit"]),
     tests("HTTPServerTests", ["HTTPServer", "Lifecycle", "Observability", "Primitives"]),
     tests("TestKitTests", ["TestKit"]),
     tests("Tidy", ["TestKit"]),

@@ -65,15 +65,27 @@ enum RouteRules {
                 {"customer_id":"\(CustomerID(.v7()))","due_date":"2027-02-28","title":"Consulting",
                  "line_items":[{"description":"Support","amount":"19.99"}]}
                 """),
+        RouteRule("POST /v1/invoices/preview", .members, needs: .invoicesWrite),
         RouteRule("GET /v1/invoices", .membersAndPayers),
         RouteRule("GET /v1/invoices/{id}", .membersAndPayers),
         RouteRule("PUT /v1/invoices/{id}", .members, needs: .invoicesWrite),
         RouteRule("DELETE /v1/invoices/{id}", .members, needs: .invoicesWrite),
+        RouteRule("POST /v1/invoices/{id}/duplicate", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/invoices/{id}/finalize", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/invoices/{id}/send", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/invoices/{id}/send_email", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/invoices/{id}/void", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/invoices/{id}/mark_uncollectible", .members, needs: .invoicesWrite),
+        RouteRule("POST /v1/tax_rates", .members, needs: .invoicesWrite),
+        RouteRule("GET /v1/tax_rates", .members, needs: .invoicesRead),
+        RouteRule("GET /v1/tax_rates/{id}", .members, needs: .invoicesRead),
+        RouteRule("PATCH /v1/tax_rates/{id}", .members, needs: .invoicesWrite),
+        RouteRule("DELETE /v1/tax_rates/{id}", .members, needs: .invoicesWrite),
+        RouteRule("POST /v1/coupons", .members, needs: .invoicesWrite),
+        RouteRule("GET /v1/coupons", .members, needs: .invoicesRead),
+        RouteRule("GET /v1/coupons/{id}", .members, needs: .invoicesRead),
+        RouteRule("PATCH /v1/coupons/{id}", .members, needs: .invoicesWrite),
+        RouteRule("DELETE /v1/coupons/{id}", .members, needs: .invoicesWrite),
     ]
 
     static let payment = [

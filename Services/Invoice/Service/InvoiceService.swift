@@ -8,7 +8,11 @@ import Settings
 public enum InvoiceService {
     /// Everything that `ServiceMain` needs to run it.
     public static let definition = ServiceDefinition(
-        name: "invoice", migrations: [("invoices", PackageResources.m0001_init_sql)]
+        name: "invoice",
+        migrations: [
+            ("invoices", PackageResources.m0001_init_sql), ("amounts", PackageResources.m0002_amounts_sql),
+            ("coupons", PackageResources.m0003_coupons_sql),
+        ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
         if keys == nil {
@@ -33,6 +37,8 @@ public enum InvoiceService {
             routes: { router in
                 CustomerRoutes(route: route).add(to: &router)
                 InvoiceRoutes(route: route, links: links).add(to: &router)
+                TaxRateRoutes(route: route).add(to: &router)
+                CouponRoutes(route: route).add(to: &router)
             },
             queues: [
                 QueueHandlers(

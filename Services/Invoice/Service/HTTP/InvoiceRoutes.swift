@@ -1,5 +1,6 @@
 import HTTPServer
 import InvoiceDomain
+import Postgres
 import Primitives
 import ServiceKit
 
@@ -10,10 +11,12 @@ struct InvoiceRoutes: Sendable {
 
     func add(to router: inout Router) {
         router.post("/v1/invoices", handler: create)
+        router.post("/v1/invoices/preview", handler: preview)
         router.get("/v1/invoices", handler: list)
         router.get("/v1/invoices/{id}", handler: fetch)
         router.put("/v1/invoices/{id}", handler: update)
         router.delete("/v1/invoices/{id}", handler: delete)
+        router.post("/v1/invoices/{id}/duplicate", handler: duplicate)
         router.post("/v1/invoices/{id}/finalize", handler: finalize)
         router.post("/v1/invoices/{id}/send", handler: send)
         router.post("/v1/invoices/{id}/send_email", handler: send)
@@ -22,22 +25,44 @@ struct InvoiceRoutes: Sendable {
     }
 
     @Sendable private func create(_ request: HTTPRequest) async throws -> HTTPResponse {
-        try await route.change(request, .invoicesWrite, reading: Self.newInvoice) { scope, input, tx in
+        try await namingExisting(request) {
+            try await route.change(request, .invoicesWrite, reading: Self.newInvoice) { scope, input, tx in
+                let change = try CreateInvoice(
+                    organizationID: scope.organizationID, input: input, now: scope.now, cause: scope.cause
+                ).run(in: tx)
+                return Self.created(change)
+            }
+        }
+    }
+
+    @Sendable private func preview(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try await route.preview(request, .invoicesWrite, reading: Self.newInvoice) { scope, input, tx in
             let change = try CreateInvoice(
                 organizationID: scope.organizationID, input: input, now: scope.now, cause: scope.cause
+            ).preview(in: tx)
+            return .json(200, InvoiceJSON.preview(change.invoice, lines: change.lines))
+        }
+    }
+
+    @Sendable private func duplicate(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try await route.change(request, .invoicesWrite, reading: Self.copy) { scope, given, tx in
+            let change = try DuplicateInvoice(
+                id: given.id, organizationID: scope.organizationID, dueDate: given.dueDate, now: scope.now,
+                cause: scope.cause
             ).run(in: tx)
-            let response = Self.response(201, change).with("Location", "/v1/invoices/\(change.invoice.id)")
-            return TenantRoute.Answer(response: response, events: change.events)
+            return Self.created(change)
         }
     }
 
     @Sendable private func update(_ request: HTTPRequest) async throws -> HTTPResponse {
-        try await route.change(request, .invoicesWrite, reading: Self.changes) { scope, given, tx in
-            let change = try UpdateInvoice(
-                id: given.id, organizationID: scope.organizationID, input: given.input, now: scope.now,
-                cause: scope.cause
-            ).run(in: tx)
-            return TenantRoute.Answer(response: Self.response(200, change), events: change.events)
+        try await namingExisting(request) {
+            try await route.change(request, .invoicesWrite, reading: Self.changes) { scope, given, tx in
+                let change = try UpdateInvoice(
+                    id: given.id, organizationID: scope.organizationID, input: given.input, now: scope.now,
+                    cause: scope.cause
+                ).run(in: tx)
+                return TenantRoute.Answer(response: Self.response(200, change), events: change.events)
+            }
         }
     }
 
@@ -93,8 +118,9 @@ struct InvoiceRoutes: Sendable {
     }
 
     private static func newInvoice(_ request: HTTPRequest) throws -> InvoiceInput {
-        let fields = try request.fields()
-        let input = InvoiceInput(fields)
+        let body = try request.json()
+        let fields = FieldReader(body)
+        let input = InvoiceInput(fields, body: body)
         _ = fields.require("customer_id", input.customerID)
         _ = fields.require("due_date", input.dueDate)
         guard fields.errors.isEmpty else { throw fields.invalid }
@@ -103,8 +129,9 @@ struct InvoiceRoutes: Sendable {
 
     private static func changes(_ request: HTTPRequest) throws -> (id: InvoiceID, input: InvoiceInput) {
         let id = try id(request)
-        let fields = try request.fields()
-        let input = InvoiceInput(fields)
+        let body = try request.json()
+        let fields = FieldReader(body)
+        let input = InvoiceInput(fields, body: body)
         guard fields.errors.isEmpty else { throw fields.invalid }
         return (id, input)
     }
@@ -130,10 +157,10 @@ struct InvoiceRoutes: Sendable {
                         try InvoiceStore.find(id, of: organizationID, in: tx)
                     case .account(let accountID): try InvoiceStore.find(id, billedTo: accountID, in: tx)
                     }
-                if let invoice {
-                    return InvoiceChange(
-                        invoice: invoice, lines: try InvoiceLineStore.lines(of: id, in: tx), events: [])
-                }
+                guard let invoice else { continue }
+                let whole = InvoiceChange(
+                    invoice: invoice, lines: try InvoiceLineStore.lines(of: id, in: tx), events: [])
+                return reader.isClient ? whole.forClient : whole
             }
             return nil
         }
@@ -151,7 +178,8 @@ struct InvoiceRoutes: Sendable {
         try filter.read(request)
         let asked = filter
         let invoices = try await route.read { tx in try asked.invoices(in: tx) }
-        return page.answer(invoices, to: request, id: \.id, body: InvoiceJSON.bytes)
+        let shown = audience.isClient ? invoices.map(\.forClient) : invoices
+        return page.answer(shown, to: request, id: \.id, body: InvoiceJSON.bytes)
     }
 
     /// As what the caller may read: as the sender, and as the client of others, in this order.
@@ -166,36 +194,40 @@ struct InvoiceRoutes: Sendable {
         return readers
     }
 
+    private static func copy(
+        _ request: HTTPRequest
+    ) throws -> (id: InvoiceID, dueDate: InvoiceInput.DueDate?) {
+        let id = try id(request)
+        let fields = try request.optionalFields()
+        let date = InvoiceInput.DueDate.read(fields)
+        guard fields.errors.isEmpty else { throw fields.invalid }
+        return (id, date)
+    }
+
+    /// Tells which invoice has the external id, when that is what a change fails at.
+    private func namingExisting(
+        _ request: HTTPRequest, _ change: () async throws -> HTTPResponse
+    ) async throws -> HTTPResponse {
+        do {
+            return try await change()
+        } catch let error as PostgresError where error.constraint == "invoices_external_ids" {
+            let scope = try await route.scope(request, .invoicesWrite)
+            let externalID = try request.fields().string("external_id", maximumLength: 200)
+            let existing = try await route.read { tx in
+                try InvoiceParticulars.invoiceID(of: externalID, of: scope.organizationID, in: tx)
+            }
+            throw Problem(
+                status: 409, code: "external_id_taken", title: "Another invoice has this external_id",
+                existingID: existing?.description)
+        }
+    }
+
+    private static func created(_ change: InvoiceChange) -> TenantRoute.Answer {
+        let response = response(201, change).with("Location", "/v1/invoices/\(change.invoice.id)")
+        return TenantRoute.Answer(response: response, events: change.events)
+    }
+
     private static func response(_ status: Int, _ change: InvoiceChange) -> HTTPResponse {
         .json(status, InvoiceJSON.bytes(change.invoice, lines: change.lines))
-    }
-}
-
-extension InvoiceFilter {
-    /// Reads the filters of the query.
-    mutating func read(_ request: HTTPRequest) throws(Problem) {
-        var errors: [FieldError] = []
-        func parsed<Value>(_ name: String, _ expected: String, _ read: (String) -> Value?) -> Value? {
-            guard let text = request.queryValue(name) else { return nil }
-            guard let value = read(text) else {
-                errors.append(
-                    FieldError(field: name, code: "malformed", message: "This must be \(expected)."))
-                return nil
-            }
-            return value
-        }
-        customerID = parsed("customer_id", "an id that starts with cus_") { CustomerID($0) }
-        subscriptionID = parsed("subscription_id", "an id that starts with sub_") { SubscriptionID($0) }
-        state = parsed("status", Self.words(InvoiceState.allCases.map(\.rawValue))) {
-            InvoiceState(rawValue: $0)
-        }
-        debt = parsed("payment_status", Self.words(DebtState.allCases.map(\.rawValue))) {
-            DebtState(rawValue: $0)
-        }
-        guard errors.isEmpty else { throw .invalid(errors) }
-    }
-
-    private static func words(_ words: [String]) -> String {
-        "one of " + words.joined(separator: ", ")
     }
 }

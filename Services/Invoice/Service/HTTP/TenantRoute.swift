@@ -63,6 +63,19 @@ struct TenantRoute: Sendable {
         }
     }
 
+    /// Answers what a change would come to, in a transaction that writes nothing.
+    func preview<Input: Sendable>(
+        _ request: HTTPRequest, _ permission: Permission, reading read: (HTTPRequest) throws -> Input,
+        _ work: @escaping @Sendable (Scope, Input, borrowing Transaction) throws -> HTTPResponse
+    ) async throws -> HTTPResponse {
+        let scope = try await scope(request, permission)
+        let input = try read(request)
+        let pool = context.pool
+        return try await Self.whenOrganizationIsKnown {
+            try await pool.transaction(.snapshot) { tx in try work(scope, input, tx) }
+        }
+    }
+
     /// Who has just signed up may be faster than the event that tells of it: such a request waits instead of failing.
     private static func whenOrganizationIsKnown(
         _ work: () async throws -> HTTPResponse

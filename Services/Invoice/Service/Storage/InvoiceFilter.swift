@@ -8,6 +8,11 @@ struct InvoiceFilter: Sendable {
     enum Audience: Sendable {
         case organization(OrganizationID)
         case account(AccountID)
+
+        /// Whether it is a client who reads.
+        var isClient: Bool {
+            if case .account = self { true } else { false }
+        }
     }
 
     let audience: Audience
