@@ -67,6 +67,7 @@ enum RouteRules {
                 """),
         RouteRule("GET /v1/invoices", .membersAndPayers),
         RouteRule("GET /v1/invoices/{id}", .membersAndPayers),
+        RouteRule("GET /v1/invoices/{id}/pdf", .membersAndPayers),
         RouteRule("PUT /v1/invoices/{id}", .members, needs: .invoicesWrite),
         RouteRule("DELETE /v1/invoices/{id}", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/invoices/{id}/finalize", .members, needs: .invoicesWrite),

@@ -27,6 +27,7 @@ struct ChangeLogo: Sendable {
             }
         guard isChanged else { return }
         let event = try UpdateOrganization.event(organization, cause: cause, in: transaction)
-        try context.service.outbox.write(event, in: transaction)
+        let parts = try LogoSnapshots.events(logo?.bytes, of: id, cause: cause)
+        try context.service.outbox.write([event] + parts, in: transaction)
     }
 }
