@@ -74,6 +74,7 @@ enum Samples {
             InvoiceDocument.Payment(date: try date("2026-11-25"), method: "card", amount: 200_000)
         ]
         document.purchaseOrder = "PO-7781"
+        document.branding.logo = try logo()
         return document
     }
 
@@ -130,6 +131,21 @@ enum Samples {
         document.totals = InvoiceDocument.Totals(total: total, open: total)
         return document
     }
+
+    /// A PNG of 240 by 64 pixels.
+    static func logo() throws -> PDFImage {
+        try #require(Base64URL.decode(Self.logoText).flatMap { PDFImage($0) })
+    }
+
+    private static let logoText = """
+        iVBORw0KGgoAAAANSUhEUgAAAPAAAABACAYAAAAkn_rnAAABiklEQVR42u3dyY3DMBBFQWXgBJ2B8z_TcAReZKr7k3V49wFb\
+        hQEMLscY45CUmUWQAJYEsKQswLfHfRiE1BjwC-mvGZJUAPgMWpilIsAz4IIsTQZ8BVyQpQmAK_BCLJ0EXAkXZOkE4E54IRbA\
+        4XghFsDheCEWwOF4IRbA4XghFsAAL7MOyu0vgFdeAIC1NOAdFgFgAQyw1AvwVX9gEmIflbYGnH4U0UelCMAdAHVE7KPSdoC7\
+        gAFYAAejAVhbAF7511-ABXDwLiiABTDA0rqAu15R64CDtjjMALAEMMASwABLHwNOAAKx5D-\
+        wBDDAEsAASwDbyGHjA8B2YgEMMMAAC-BYwE4jCeDCe6GdBwYYYIDdyCGA0wG7E0sAFzyt4lZKgAEG2L3QArjqcTNDBRhggAE\
+        WwFXPixoowAB7H9gwJYABlr4GnIbYcAVwKGKDFcChiA1VAIciNlABHIrYMAVwIGRDFMChiA1QAAfuVDI4aRLghCOBEsAXYTY\
+        kqRjwO9wGIYUClgSwBLCkrJ4DuydFu4SOEwAAAABJRU5ErkJggg
+        """
 
     /// Sixty lines.
     static func long() throws -> InvoiceDocument {
