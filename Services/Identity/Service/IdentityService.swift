@@ -60,7 +60,7 @@ public enum IdentityService {
             background: [signingKeys, Housekeeping.loop(context), SettleAddressEvents.loop(context)],
             snapshots: [
                 OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock),
-                MachineSnapshots(clock: service.clock),
+                MachineSnapshots(clock: service.clock), LogoSnapshots(clock: service.clock),
             ],
             invariants: IdentityInvariants.all,
             commands: [ServiceCommand("rotate-key") { try await signingKeys.replace() }])
