@@ -22,8 +22,10 @@ sign_up() { # EMAIL
 step "Sign-up tells nobody who has an account"
 ask 201 POST /v1/sign-up "$(sign_up "$owner")"
 first=$(jq -c 'keys' <<<"$BODY")
+mail "$owner" /verifications/
 ask 401 POST /v1/sessions "$(credentials "$owner")"
 unproven=$(field .detail)
+# Whoever knows the password gets the link again, and only the new one counts.
 mail "$owner" /verifications/
 ask 200 POST /v1/verifications "{\"token\":\"$(secret_of)\"}"
 log_in "$owner"
@@ -51,10 +53,10 @@ soon 401 GET /v1/customers '' "$second"
 log_in "$owner"
 stolen=$REFRESH victim=$ACCESS
 ask 200 POST /v1/sessions/refresh "{\"refresh_token\":\"$stolen\"}"
-renewed=$(field .access_token) next=$(field .refresh_token)
-ask 200 GET /v1/me '' "$renewed"
-ask 200 POST /v1/sessions/refresh "{\"refresh_token\":\"$next\"}"
 renewed=$(field .access_token)
+ask 200 GET /v1/me '' "$renewed"
+# Two tabs may use one token at the same moment; after ten seconds it is somebody else.
+sleep 11
 ask 401 POST /v1/sessions/refresh "{\"refresh_token\":\"$stolen\"}"
 soon 401 GET /v1/customers '' "$renewed"
 soon 401 GET /v1/customers '' "$victim"
@@ -72,7 +74,7 @@ log_in "$owner"
 admin=$ACCESS
 
 step "A second factor, with recovery codes that count once"
-ask 200 POST /v1/me/totp "$(jq -nc --arg p "$password" '{password:$p}')" "$admin"
+ask 201 POST /v1/me/totp "$(jq -nc --arg p "$password" '{password:$p}')" "$admin"
 secret=$(field .secret)
 ask 200 POST /v1/me/totp/confirm "{\"code\":\"$(totp "$secret")\"}" "$admin"
 code=$(field '.recovery_codes[0]')
@@ -80,9 +82,10 @@ ask 401 POST /v1/sessions "$(credentials "$owner")"
 ask 200 POST /v1/sessions "$(credentials "$owner" | jq -c --arg c "$code" '.recovery_code = $c')"
 admin=$(field .access_token)
 ask 401 POST /v1/sessions "$(credentials "$owner" | jq -c --arg c "$code" '.recovery_code = $c')"
-code=$(totp "$secret")
-spare=$(jq -nc --arg p "$password" '{password:$p}')
-ask 401 DELETE /v1/me/totp "$(jq -c '.code = "000000"' <<<"$spare")" "$admin"
+ask 422 DELETE /v1/me/totp "$(jq -nc --arg p "$password" '{password:$p,code:"000000"}')" "$admin"
+ask 200 POST /v1/me/totp/recovery_codes "$(jq -nc --arg p "$password" '{password:$p}')" "$admin"
+code=$(field '.recovery_codes[0]')
+ask 204 DELETE /v1/me/totp "$(jq -nc --arg p "$password" --arg c "$code" '{password:$p,recovery_code:$c}')" "$admin"
 
 step "A team: invited, restricted, removed; an invitation is for one address"
 ask 201 POST /v1/invitations "{\"kind\":\"member\",\"role\":\"member\",\"email\":\"$colleague\"}" "$admin"
