@@ -27,8 +27,8 @@ public enum IdentityService {
         let own = IdentitySettings(&settings)
         let publishedAfterwards = own.lifetimes.access + .seconds(3600)
         let signingKeys = SigningKeys(
-            storageKey: own.storageKey, life: own.signingKeyLife, publishedAfterwards: publishedAfterwards,
-            context: service)
+            storageKey: own.storageKey, life: own.signingKeyLife, announced: own.signingKeyAnnounced,
+            publishedAfterwards: publishedAfterwards, context: service)
         service.authenticator.readKeys(from: signingKeys)
         let context = IdentityContext(
             service: service, settings: own,
