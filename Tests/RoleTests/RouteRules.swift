@@ -64,6 +64,7 @@ enum RouteRules {
                  "line_items":[{"description":"Support","amount":"19.99"}]}
                 """),
         RouteRule("GET /v1/invoices", .membersAndPayers),
+        RouteRule("GET /v1/invoices/stats", .members),
         RouteRule("GET /v1/invoices/{id}", .membersAndPayers),
         RouteRule("PUT /v1/invoices/{id}", .members),
         RouteRule("DELETE /v1/invoices/{id}", .members),

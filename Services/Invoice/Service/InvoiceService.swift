@@ -8,7 +8,10 @@ import Settings
 public enum InvoiceService {
     /// Everything that `ServiceMain` needs to run it.
     public static let definition = ServiceDefinition(
-        name: "invoice", migrations: [("invoices", PackageResources.m0001_init_sql)]
+        name: "invoice",
+        migrations: [
+            ("invoices", PackageResources.m0001_init_sql), ("lists", PackageResources.m0005_lists_sql),
+        ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
         if keys == nil {
@@ -33,6 +36,8 @@ public enum InvoiceService {
             routes: { router in
                 CustomerRoutes(route: route).add(to: &router)
                 InvoiceRoutes(route: route, links: links).add(to: &router)
+                InvoiceListRoutes(route: route).add(to: &router)
+                StatisticsRoutes(route: route).add(to: &router)
             },
             queues: [
                 QueueHandlers(
@@ -54,6 +59,7 @@ public enum InvoiceService {
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
             ],
+            background: [StatisticsFolding.loop(context)],
             snapshots: [InvoiceSnapshots(clock: clock), CustomerSnapshots(clock: clock)],
             invariants: InvoiceInvariants.all, problems: [InvoiceProblems.rule])
     }

@@ -10,7 +10,6 @@ struct InvoiceRoutes: Sendable {
 
     func add(to router: inout Router) {
         router.post("/v1/invoices", handler: create)
-        router.get("/v1/invoices", handler: list)
         router.get("/v1/invoices/{id}", handler: fetch)
         router.put("/v1/invoices/{id}", handler: update)
         router.delete("/v1/invoices/{id}", handler: delete)
@@ -105,7 +104,7 @@ struct InvoiceRoutes: Sendable {
 
     @Sendable private func fetch(_ request: HTTPRequest) async throws -> HTTPResponse {
         let id = try request.id("id", of: Kind.Invoice.self)
-        let readers = try await readers(request)
+        let readers = try await route.readers(request)
         let found = try await route.read { tx -> InvoiceChange? in
             for reader in readers {
                 let invoice =
@@ -125,61 +124,7 @@ struct InvoiceRoutes: Sendable {
         return Self.response(200, found)
     }
 
-    @Sendable private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let page = try Page<Kind.Invoice>(request)
-        let readers = try await readers(request)
-        let isForClient = request.queryValue("billed_to") == "me"
-        guard let audience = isForClient ? readers.last : readers.first else { throw Problem.forbidden() }
-        var filter = InvoiceFilter(audience: audience, limit: page.limit + 1)
-        filter.cursor = page.cursor
-        try filter.read(request)
-        let asked = filter
-        let invoices = try await route.read { tx in try asked.invoices(in: tx) }
-        return page.answer(invoices, to: request, id: \.id, body: InvoiceJSON.bytes)
-    }
-
-    /// As what the caller may read: as the sender, and as the client of others, in this order.
-    private func readers(_ request: HTTPRequest) async throws -> [InvoiceFilter.Audience] {
-        let principal = try await route.context.authenticate(request)
-        var readers: [InvoiceFilter.Audience] = []
-        if principal.may(.invoicesRead), principal.organizationID != nil || principal.isSuperadmin {
-            readers.append(.organization(try principal.tenant(of: request)))
-        }
-        if principal.may(.billsRead) { readers.append(.account(principal.accountID)) }
-        guard !readers.isEmpty else { throw Problem.forbidden("This needs the permission invoices.read.") }
-        return readers
-    }
-
     private static func response(_ status: Int, _ change: InvoiceChange) -> HTTPResponse {
         .json(status, InvoiceJSON.bytes(change.invoice, lines: change.lines))
-    }
-}
-
-extension InvoiceFilter {
-    /// Reads the filters of the query.
-    mutating func read(_ request: HTTPRequest) throws(Problem) {
-        var errors: [FieldError] = []
-        func parsed<Value>(_ name: String, _ expected: String, _ read: (String) -> Value?) -> Value? {
-            guard let text = request.queryValue(name) else { return nil }
-            guard let value = read(text) else {
-                errors.append(
-                    FieldError(field: name, code: "malformed", message: "This must be \(expected)."))
-                return nil
-            }
-            return value
-        }
-        customerID = parsed("customer_id", "an id that starts with cus_") { CustomerID($0) }
-        subscriptionID = parsed("subscription_id", "an id that starts with sub_") { SubscriptionID($0) }
-        state = parsed("status", Self.words(InvoiceState.allCases.map(\.rawValue))) {
-            InvoiceState(rawValue: $0)
-        }
-        debt = parsed("payment_status", Self.words(DebtState.allCases.map(\.rawValue))) {
-            DebtState(rawValue: $0)
-        }
-        guard errors.isEmpty else { throw .invalid(errors) }
-    }
-
-    private static func words(_ words: [String]) -> String {
-        "one of " + words.joined(separator: ", ")
     }
 }
