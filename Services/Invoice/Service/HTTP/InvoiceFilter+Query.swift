@@ -10,6 +10,7 @@ extension InvoiceFilter {
         subscriptionID = query.parsed("subscription_id", "an id that starts with sub_") { SubscriptionID($0) }
         state = query.choice("status", InvoiceState.self)
         debt = query.choice("payment_status", DebtState.self)
+        isAutopay = query.flag("autopay")
         isOverdue = query.flag("overdue")
         due = Bounds(from: query.date("due_from"), to: query.date("due_to"))
         issued = Bounds(from: query.date("issued_from"), to: query.date("issued_to"))

@@ -18,6 +18,19 @@ CREATE TABLE unsettled_invoices (
     due_date date NOT NULL
 );
 
+-- Which payers let which senders charge them, and for invoices issued since when, as payment tells it: open invoices of
+-- such payers are planned for automatic payment. To hear of every plan would cost a message per charge.
+CREATE TABLE mandates (
+    mandate_id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    is_active boolean NOT NULL,
+    covers_from timestamptz NOT NULL,
+    sequence bigint NOT NULL
+);
+
+CREATE INDEX mandates_of_payer ON mandates (organization_id, account_id);
+
 CREATE INDEX unsettled_invoices_by_age ON unsettled_invoices (organization_id, state, debt, is_autopay, invoice_id);
 CREATE INDEX unsettled_invoices_by_due_date
     ON unsettled_invoices (organization_id, state, debt, is_autopay, due_date, invoice_id);

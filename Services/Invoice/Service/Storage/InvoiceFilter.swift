@@ -23,6 +23,8 @@ struct InvoiceFilter: Sendable {
     var subscriptionID: SubscriptionID?
     var state: InvoiceState?
     var debt: DebtState?
+    /// Whether the client lets the sender charge it.
+    var isAutopay: Bool?
     /// Open and past the due day, or not.
     var isOverdue: Bool?
     var due = Bounds<CivilDate>()
@@ -72,10 +74,10 @@ struct InvoiceFilter: Sendable {
     ///
     /// What is rare is read from a table of its own; what is common is found soon by walking all invoices.
     var rareStandings: [(state: InvoiceState, debt: DebtState)]? {
-        guard state != nil || debt != nil || isOverdue == true else { return nil }
-        let open: Set<InvoiceState> = [.finalized]
+        guard state != nil || debt != nil || isOverdue == true || isAutopay == true else { return nil }
         let states = InvoiceState.allCases.filter {
-            (state == nil || $0 == state) && (isOverdue != true || open.contains($0))
+            (state == nil || $0 == state) && ($0 == .finalized || isOverdue != true)
+                && ($0 == .finalized || isAutopay != true)
         }
         let standings = states.flatMap { state in
             DebtState.possible(in: state).filter { debt == nil || $0 == debt }.map { (state, $0) }

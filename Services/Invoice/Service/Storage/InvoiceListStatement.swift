@@ -112,17 +112,23 @@ struct InvoiceListStatement {
         let columns = isByDue ? ["u.due_date", "u.invoice_id"] : ["u.invoice_id"]
         let order = columns.map { "\($0) \(sort.direction)" }.joined(separator: ", ")
         let outer = (isByDue ? ["p.due_date", "p.id"] : ["p.id"]).map { "\($0) \(sort.direction)" }
-        let (states, debts) = (parameter(standings.map(\.state)), parameter(standings.map(\.debt)))
+        // Every column before the last of the index has to be given for its order to be that of the list.
+        let keys = standings.flatMap { standing in
+            [true, false].filter { filter.isAutopay == nil || $0 == filter.isAutopay }.map { (standing, $0) }
+        }
+        let (states, debts) = (parameter(keys.map(\.0.state)), parameter(keys.map(\.0.debt)))
+        let autopay = parameter(keys.map(\.1))
         let organization = parameter(organizationID)
         var bounds = ""
         if let from = filter.due.from { bounds += " AND u.due_date >= \(parameter(from))" }
         if let to = filter.due.to { bounds += " AND u.due_date <= \(parameter(to))" }
         if filter.isOverdue == true, let today { bounds += " AND u.due_date < \(parameter(today))" }
         return """
-            SELECT p.id FROM unnest(\(states)::text[], \(debts)::text[]) AS s (state, debt) CROSS JOIN LATERAL (
+            SELECT p.id FROM unnest(\(states)::text[], \(debts)::text[], \(autopay)::boolean[])
+                AS s (state, debt, is_autopay) CROSS JOIN LATERAL (
                 SELECT i.id, u.due_date FROM unsettled_invoices u JOIN invoices i ON i.id = u.invoice_id
-                WHERE u.organization_id = \(organization) AND u.state = s.state AND u.debt = s.debt\(bounds)\
-            \(after(columns)) AND \(conditions()) ORDER BY \(order) LIMIT \(limit)
+                WHERE u.organization_id = \(organization) AND u.state = s.state AND u.debt = s.debt
+                    AND u.is_autopay = s.is_autopay\(bounds)\(after(columns)) AND \(conditions()) ORDER BY \(order) LIMIT \(limit)
             ) p ORDER BY \(outer.joined(separator: ", ")) LIMIT \(limit)
             """
     }
@@ -198,6 +204,11 @@ struct InvoiceListStatement {
         if let isOverdue = filter.isOverdue {
             let day = today.map { parameter($0) } ?? "(\(parameter(filter.now)) AT TIME ZONE i.zone)::date"
             add("(i.state = 'finalized' AND i.due_date < \(day)) = \(parameter(isOverdue))")
+        }
+        if let isAutopay = filter.isAutopay {
+            let planned =
+                "EXISTS (SELECT FROM unsettled_invoices p WHERE p.invoice_id = i.id AND p.is_autopay)"
+            add("\(planned) = \(parameter(isAutopay))")
         }
         if let from = filter.due.from { add("i.due_date >= \(parameter(from))") }
         if let to = filter.due.to { add("i.due_date <= \(parameter(to))") }

@@ -53,10 +53,11 @@ enum InvoiceRegister {
         let standings = rows.map(\.invoice.standing)
         try tx.send(
             """
-            INSERT INTO unsettled_invoices AS u (invoice_id, organization_id, state, debt, due_date)
-            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::date[])
+            INSERT INTO unsettled_invoices (invoice_id, organization_id, state, debt, due_date, is_autopay)
+            SELECT t.*, CASE t.state WHEN 'finalized' THEN (\(MandateProjection.covers("t.id"))) ELSE false END
+            FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::date[]) AS t (id, organization, state, debt, due)
             ON CONFLICT (invoice_id) DO UPDATE SET state = excluded.state, debt = excluded.debt,
-                due_date = excluded.due_date
+                due_date = excluded.due_date, is_autopay = excluded.is_autopay
             """,
             [
                 rows.map(\.id), rows.map(\.organizationID), standings.map(\.state), standings.map(\.debt),
