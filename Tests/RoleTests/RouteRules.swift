@@ -66,6 +66,7 @@ enum RouteRules {
         RouteRule("GET /v1/invoices", .membersAndPayers),
         RouteRule("GET /v1/invoices/stats", .members),
         RouteRule("GET /v1/invoices/{id}", .membersAndPayers),
+        RouteRule("GET /v1/invoices/{id}/events", .members),
         RouteRule("PUT /v1/invoices/{id}", .members),
         RouteRule("DELETE /v1/invoices/{id}", .members),
         RouteRule("POST /v1/invoices/{id}/finalize", .members),

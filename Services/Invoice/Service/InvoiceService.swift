@@ -11,6 +11,7 @@ public enum InvoiceService {
         name: "invoice",
         migrations: [
             ("invoices", PackageResources.m0001_init_sql), ("lists", PackageResources.m0005_lists_sql),
+            ("audit", PackageResources.m0006_audit_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
@@ -36,6 +37,7 @@ public enum InvoiceService {
             routes: { router in
                 CustomerRoutes(route: route).add(to: &router)
                 InvoiceRoutes(route: route, links: links).add(to: &router)
+                InvoiceEventRoutes(route: route).add(to: &router)
                 InvoiceListRoutes(route: route).add(to: &router)
                 StatisticsRoutes(route: route).add(to: &router)
             },
