@@ -79,6 +79,7 @@ struct ListPopulation {
             """
             INSERT INTO customer_terms SELECT DISTINCT organization_id, t.term, id FROM customers,
                 unnest(search_terms(name) || search_terms(email)) AS t (term) WHERE organization_id = $1
+            ON CONFLICT DO NOTHING
             """
         ),
         (
@@ -107,7 +108,7 @@ struct ListPopulation {
             """
             INSERT INTO invoice_documents (invoice_id, title)
             SELECT id, (ARRAY['Consulting', 'Retainer', 'Support', 'Audit'])[1 + n % 4] || ' ' || n % 10000
-            FROM \(facts) WHERE $1::uuid IS NOT NULL
+            FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM invoices WHERE organization_id = $1) i
             """
         ),
         (
