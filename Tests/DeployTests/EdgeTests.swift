@@ -23,6 +23,8 @@ struct EdgeTests {
         ("/v1/plans", "invoice"), ("/v1/coupons", "invoice"), ("/v1/subscriptions/sub_1", "invoice"),
         ("/v1/invoices/pay/INV-1-abc", "payment"), ("/v1/invoices/inv_1/pay", "payment"),
         ("/v1/invoices/inv_1/payment", "payment"), ("/v1/invoices/inv_1/mark_paid", "payment"),
+        ("/v1/invoices/bulk/mark_paid", "payment"), ("/v1/invoices/bulk/void", "invoice"),
+        ("/v1/invoices/stats", "invoice"), ("/v1/invoices/inv_1/events", "invoice"),
         ("/v1/invoices/inv_1/process_payment/", "payment"), ("/v1/invoices/inv_1/payment_link", "payment"),
         ("/v1/payment_methods/setup", "payment"), ("/v1/mandates/org_1", "payment"),
         ("/v1/charges", "payment"),

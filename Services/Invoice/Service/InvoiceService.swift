@@ -38,6 +38,7 @@ public enum InvoiceService {
                 CustomerRoutes(route: route).add(to: &router)
                 InvoiceRoutes(route: route, links: links).add(to: &router)
                 InvoiceEventRoutes(route: route).add(to: &router)
+                BulkRoutes(route: route, links: links).add(to: &router)
                 InvoiceListRoutes(route: route).add(to: &router)
                 StatisticsRoutes(route: route).add(to: &router)
             },
