@@ -5,9 +5,12 @@ public enum EventCatalogue {
     /// The services, each the only writer of its exchanges.
     public static let services = ["identity", "invoice", "payment", "scheduler", "notification"]
 
+    /// The service that the others report to: it keeps the audit trail, and tells of the keys.
+    public static let auditor = "identity"
+
     /// Every type that somebody publishes.
     public static let events: [EventDescriptor] =
-        identity + invoice + payment + scheduler + notification + requests
+        identity + invoice + payment + scheduler + notification + requests + reports
 
     private static let identity: [EventDescriptor] = [
         AccountRegistered.descriptor, AccountVerified.descriptor, AccountErased.descriptor,
@@ -16,7 +19,7 @@ public enum EventCatalogue {
         MemberChanged.descriptor,
         InvitationAccepted.descriptor, APIKeyChanged.descriptor, SigningKeyRotated.descriptor,
         PersonChanged.descriptor,
-        IdentityMailRequested.descriptor, OrganizationSnapshotTaken.descriptor,
+        IdentityMailRequested.descriptor, OrganizationSnapshotTaken.descriptor, LogoChanged.descriptor,
         APIKeySnapshotTaken.descriptor,
     ]
 
@@ -50,13 +53,18 @@ public enum EventCatalogue {
         ScheduleRequested.descriptor, ScheduleChanged.descriptor, ScheduleCancelled.descriptor,
     ]
 
+    /// What every service tells the one that keeps the audit trail and the keys.
+    private static let reports: [EventDescriptor] = [SuperadminActed.descriptor, APIKeyUsed.descriptor]
+
     /// Every queue of a service that reads events, and what it reads.
     public static let queues: [ConsumerQueue] = [
+        ConsumerQueue("identity.reports", of: "identity", reads: reports),
         ConsumerQueue(
             "invoice.identity", of: "invoice",
             reads: tokens + [
                 OrganizationCreated.descriptor, OrganizationUpdated.descriptor, InvitationAccepted.descriptor,
                 AccountErased.descriptor, PersonChanged.descriptor, OrganizationSnapshotTaken.descriptor,
+                LogoChanged.descriptor,
             ]),
         ConsumerQueue(
             "invoice.payment", of: "invoice",

@@ -41,6 +41,9 @@ public struct PathParameters: Sendable {
         self.values = values
     }
 
+    /// The values, in the order of the template.
+    public var texts: [String] { values.map(\.value) }
+
     /// The value of a parameter of the template; a name that the template does not have is a programmer's error.
     public subscript(name: String) -> String {
         guard let value = values.first(where: { $0.name == name })?.value else {

@@ -12,19 +12,22 @@ public struct Problem: Error, Sendable, Hashable {
     public let detail: String?
     /// What is wrong with which field.
     public let errors: [FieldError]
+    /// The id of what is there already, where that is the problem.
+    public let existingID: String?
     /// Header fields that belong to the answer, such as Retry-After.
     public let headers: HTTPHeaders
 
     /// A problem.
     public init(
         status: Int, code: String, title: String, detail: String? = nil, errors: [FieldError] = [],
-        headers: HTTPHeaders = HTTPHeaders()
+        existingID: String? = nil, headers: HTTPHeaders = HTTPHeaders()
     ) {
         self.status = status
         self.code = code
         self.title = title
         self.detail = detail
         self.errors = errors
+        self.existingID = existingID
         self.headers = headers
     }
 
@@ -37,6 +40,7 @@ public struct Problem: Error, Sendable, Hashable {
         writer.member("status", status)
         writer.member("code", code)
         writer.member("detail", detail)
+        writer.member("id", existingID)
         writer.member("request_id", requestID)
         if !errors.isEmpty {
             writer.key("errors")

@@ -27,6 +27,7 @@ public struct Currency: Hashable, Sendable {
         return table
     }()
 
+    /// A currency that the standard has withdrawn (ANG, BGN) stays here: invoices in it are still read.
     private static let withNone = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
     private static let withTwo = """
         AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP \
@@ -35,7 +36,7 @@ public struct Currency: Hashable, Sendable {
         KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD \
         NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP \
         SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED \
-        VES WST XCD YER ZAR ZMW ZWG
+        VES WST XAD XCD XCG YER ZAR ZMW ZWG
         """
     private static let withThree = "BHD IQD JOD KWD LYD OMR TND"
     private static let withFour = "CLF UYW"

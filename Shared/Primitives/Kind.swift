@@ -84,6 +84,18 @@ public enum Kind {
         public static let idPrefix = "rec"
     }
 
+    /// A rate of tax that a sender puts on lines.
+    public enum TaxRate: Identified {
+        /// Ids are `txr_…`.
+        public static let idPrefix = "txr"
+    }
+
+    /// A code that takes something off an invoice.
+    public enum Coupon: Identified {
+        /// Ids are `cpn_…`.
+        public static let idPrefix = "cpn"
+    }
+
     /// A credit note.
     public enum CreditNote: Identified {
         /// Ids are `cn_…`.
@@ -179,6 +191,10 @@ public typealias SubscriptionID = ID<Kind.Subscription>
 public typealias WalletID = ID<Kind.Wallet>
 /// The id of: a series of invoices.
 public typealias RecurringInvoiceID = ID<Kind.RecurringInvoice>
+/// The id of: a rate of tax that a sender puts on lines.
+public typealias TaxRateID = ID<Kind.TaxRate>
+/// The id of: a code that takes something off an invoice.
+public typealias CouponID = ID<Kind.Coupon>
 /// The id of: a credit note.
 public typealias CreditNoteID = ID<Kind.CreditNote>
 /// The id of: a saved card.

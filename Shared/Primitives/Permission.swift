@@ -22,7 +22,7 @@ public enum Permission: String, Sendable, Hashable, CaseIterable, Codable {
     case paymentsWrite = "payments.write"
     /// See timers.
     case schedulesRead = "schedules.read"
-    /// Read the event feed and notices.
+    /// Read the organization's event feed.
     case eventsRead = "events.read"
     /// Configure webhooks.
     case webhooksWrite = "webhooks.write"

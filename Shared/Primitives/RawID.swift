@@ -88,10 +88,13 @@ public struct RawID: Hashable, Sendable {
     }
 
     /// A version 7 identifier: its first 48 bits are the milliseconds of `instant`, so rows of one time lie together.
+    ///
+    /// Those that a process makes for the same millisecond, one after the other, are in the order of their making, as
+    /// long as they are not more than 2 048 (RFC 9562, 6.2, method 1).
     public static func v7(at instant: Instant) -> RawID {
         let milliseconds = UInt64(clamping: instant.microseconds / 1000)
         return RawID(
-            high: milliseconds << 16 | 0x7000 | (RandomSource.word() & 0x0FFF),
+            high: milliseconds << 16 | 0x7000 | IDCounter.next(milliseconds),
             low: 0x8000_0000_0000_0000 | RandomSource.word() >> 2)
     }
 

@@ -1,5 +1,6 @@
 import Crypto
 import HTTPServer
+import Messaging
 import Observability
 import Postgres
 import Primitives
@@ -47,8 +48,10 @@ struct AccessWorld: Sendable {
             configuration.poolSize = 2
             let log = Log(service: "test", level: .error, sink: SilentSink())
             let migrations = [
+                MessagingSchema.migration,
                 Migration(version: 1, name: "access", sql: AccessSchema.sql),
                 Migration(version: 3, name: "machines", sql: MachineSchema.sql),
+                Migration(version: 4, name: "machine_reports", sql: MachineReportSchema.sql),
             ]
             _ = try await Migrator.run(migrations, configuration: configuration, log: log)
             let pool = PostgresPool(

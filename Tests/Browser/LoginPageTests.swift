@@ -91,6 +91,7 @@ struct LoginPageTests {
              "organization":{"name":"Northwind","currency":"USD","zone":"Europe/Berlin","invoice_prefix":"NW"}}
             """
         ).require(201)
+        try await system.proveAddress(mail)
     }
 
     private func text(_ node: JSONNode?) -> String {

@@ -38,6 +38,7 @@ struct PayPageTests {
              "organization":{"name":"Northwind","currency":"USD","zone":"Europe/Berlin","invoice_prefix":"NW"}}
             """
         ).require(201)
+        try await system.proveAddress("s@northwind.test")
         let session = try await api.post(
             "/v1/sessions", #"{"email":"s@northwind.test","password":"\#(password)"}"#
         ).require(200)

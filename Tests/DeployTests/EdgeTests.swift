@@ -10,7 +10,7 @@ struct EdgeTests {
         ("/v1/me", "identity"), ("/v1/invitations/abc/accept", "identity"),
         ("/v1/audit_events", "identity"),
         ("/v1/me/audit_events", "identity"), ("/v1/password_resets/pr_1", "identity"),
-        ("/v1/password", "identity"), ("/v1/verifications/resend", "identity"), ("/v1/me/totp", "identity"),
+        ("/v1/password", "identity"), ("/v1/verifications", "identity"), ("/v1/me/totp", "identity"),
         ("/v1/organizations", "identity"), ("/v1/organizations/org_1", "identity"),
         ("/v1/organizations/org_1/logo", "identity"), ("/v1/invitations/ivt_1/resend", "identity"),
         ("/v1/members", "identity"), ("/v1/members/acc_1", "identity"),
@@ -18,9 +18,11 @@ struct EdgeTests {
         ("/v1/api_keys", "identity"), ("/v1/api_keys/key_1/rotate", "identity"),
         ("/v1/api_clients/apc_1", "identity"),
         ("/v1/invoices", "invoice"), ("/v1/invoices/inv_1", "invoice"),
-        ("/v1/invoices/inv_1/finalize", "invoice"),
+        ("/v1/invoices/inv_1/finalize", "invoice"), ("/v1/invoices/inv_1/pdf", "invoice"),
         ("/v1/invoices/inv_1/send_email", "invoice"), ("/v1/customers/cus_1", "invoice"),
-        ("/v1/plans", "invoice"), ("/v1/coupons", "invoice"), ("/v1/subscriptions/sub_1", "invoice"),
+        ("/v1/plans", "invoice"), ("/v1/coupons", "invoice"), ("/v1/tax_rates/txr_1", "invoice"),
+        ("/v1/invoices/preview", "invoice"), ("/v1/invoices/inv_1/duplicate", "invoice"),
+        ("/v1/subscriptions/sub_1", "invoice"),
         ("/v1/invoices/pay/INV-1-abc", "payment"), ("/v1/invoices/inv_1/pay", "payment"),
         ("/v1/invoices/inv_1/payment", "payment"), ("/v1/invoices/inv_1/mark_paid", "payment"),
         ("/v1/invoices/bulk/mark_paid", "payment"), ("/v1/invoices/bulk/void", "invoice"),
@@ -122,6 +124,26 @@ struct EdgeTests {
                 let log = try String(contentsOfFile: "\(edge.folder)/log/\(name)", encoding: .utf8)
                 #expect(!log.contains("SECRETTOKEN"), "\(name)")
             }
+        }
+    }
+
+    @Test(
+        "guessing a password, a code or a secret is slow on every path that asks for one",
+        arguments: [
+            "/v1/sign-up", "/v1/sessions", "/v1/password", "/v1/password_resets/pr_1", "/v1/verifications",
+            "/v1/me/email", "/v1/me/password", "/v1/me/totp", "/v1/me/totp/confirm",
+            "/v1/me/totp/recovery_codes", "/v1/me/erasure", "/v1/invitations/it_1/accept", "/oauth/token",
+        ])
+    func credentials(_ path: String) async throws {
+        try await EdgeInstance.with(["DUELY_EDGE_CREDENTIALS_RATE": "1", "DUELY_EDGE_CREDENTIALS_BURST": "2"])
+        { edge in
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<20 { group.addTask { try await edge.send("POST", path).status } }
+                return try await group.reduce(into: [Int]()) { $0.append($1) }
+            }
+            #expect(statuses.contains(429))
+            // What asks for none has the wide limit alone.
+            for _ in 0..<5 { #expect(try await edge.send("GET", "/v1/me").status != 429) }
         }
     }
 

@@ -27,6 +27,7 @@ struct Northwind {
              "organization":{"name":"Northwind \(unique)","currency":"USD","zone":"Europe/Berlin","invoice_prefix":"NW"}}
             """
         ).require(201)
+        try await system.proveAddress(senderMail)
         let sender = try await signIn(senderMail, system)
         // The organization reaches the invoice service as an event; until then it asks for patience.
         let created = try await eventually(within: .seconds(15), "a customer of a new organization") {

@@ -87,6 +87,7 @@ struct PoisonTests {
                 {"email":"neighbour@sender.test","password":"correct horse battery staple","name":"Ned Neighbour",
                  "organization":{"name":"Neighbours","currency":"USD","zone":"UTC","invoice_prefix":"NB"}}
                 """)
+        try await instance.proveAddress("neighbour@sender.test")
         return try #require(answer["organization_id"]?.string.flatMap { OrganizationID($0) })
     }
 

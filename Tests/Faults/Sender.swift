@@ -21,6 +21,7 @@ struct Sender {
              "organization":{"name":"Northwind","currency":"USD","zone":"UTC","invoice_prefix":"NW"}}
             """
         ).require(201)
+        try await system.proveAddress("sender@northwind.test")
         let session = try await anybody.post(
             "/v1/sessions", #"{"email":"sender@northwind.test","password":"\#(Self.password)"}"#
         ).require(200)

@@ -25,7 +25,7 @@ import Testing
 
     @Test("a client has no right in any organization")
     func client() {
-        #expect(PermissionTable.permissions(of: .client) == [.billsRead, .billsPay, .eventsRead])
+        #expect(PermissionTable.permissions(of: .client) == [.billsRead, .billsPay])
     }
 
     @Test("a member can neither touch money by hand nor people nor keys")

@@ -190,7 +190,7 @@ import Testing
             _ = try await browser.logIn()
             _ = try await browser.call("POST", "/v1/password_resets", #"{"email":"nora@sender.test"}"#)
             let secret = try #require(
-                try await world.mailedSecret("password_reset", path: "password_resets"))
+                try await world.mailedReset())
             world.clock.advance(by: .seconds(1))
             let reset = try await browser.call(
                 "POST", "/v1/password_resets/\(secret)", #"{"password":"quite another fine phrase"}"#)

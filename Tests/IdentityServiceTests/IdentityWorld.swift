@@ -23,6 +23,7 @@ struct IdentityWorld: Sendable {
     let port: Int
     let authenticator: Authenticator
     let metrics: Metrics
+    let commands: [ServiceCommand]
     private let services: [any Service]
 
     /// Runs one instance, or more on the same schema.
@@ -46,6 +47,7 @@ struct IdentityWorld: Sendable {
         let environment = [
             "DUELY_SIGNING_KEY_SECRET": Base64URL.encode(Array(repeating: UInt8(7), count: 32)),
             "DUELY_SEAL_PUBLIC_KEY": Base64URL.encode(unsealingKey.sealingKey.rawBytes),
+            "DUELY_ADDRESS_EVENT_POLL_MS": "20",
         ].merging(changes) { $1 }
         var configuration = PostgresConfiguration(
             host: database.server.host, port: database.server.port, database: database.name,
@@ -75,7 +77,8 @@ struct IdentityWorld: Sendable {
         return IdentityWorld(
             clock: clock, pool: context.pool, client: context.httpClient, unsealingKey: unsealingKey,
             port: port,
-            authenticator: context.authenticator, metrics: context.metrics, services: services)
+            authenticator: context.authenticator, metrics: context.metrics, commands: parts.commands,
+            services: services)
     }
 
     func stop() async {
@@ -148,14 +151,33 @@ extension IdentityWorld {
 
     static let password = "a perfectly fine phrase"
 
+    /// Signs up, and follows the link in the mail if there is one.
+    @discardableResult
     func signUp(_ email: String = "nora@sender.test") async throws -> Answer {
+        let answer = try await askSignUp(email)
+        if let secret = try await mailedSecret("verification", path: "verifications", to: email) {
+            _ = try await prove(secret)
+        }
+        return answer
+    }
+
+    /// Signs up and leaves the mail unread.
+    func askSignUp(
+        _ email: String = "nora@sender.test", password: String = password,
+        headers: [(name: String, value: String)] = []
+    ) async throws -> Answer {
         try await call(
             "POST", "/v1/sign-up",
             """
-            {"email":"\(email)","password":"\(Self.password)","name":"Nora North","language":"de",
+            {"email":"\(email)","password":"\(password)","name":"Nora North","language":"de",
              "organization":{"name":"North Studio","currency":"eur","zone":"Europe/Berlin","domain":"pay.north.test",
                              "address":"Hafenstr. 1\\nHamburg"}}
-            """)
+            """, headers: headers)
+    }
+
+    /// Follows the link that proves an address.
+    func prove(_ secret: String) async throws -> Answer {
+        try await call("POST", "/v1/verifications", #"{"token":"\#(secret)"}"#)
     }
 
     func logIn(
@@ -187,13 +209,33 @@ extension IdentityWorld {
     }
 
     /// The link in the newest mail of a kind, opened as the notification service opens it.
-    func mailedSecret(_ kind: String, path: String) async throws -> String? {
-        let mail = try await events("mail.requested.v1").last { $0.data["kind"]?.string == kind }
+    func mailedSecret(_ kind: String, path: String, to address: String? = nil) async throws -> String? {
+        let mail = try await events("mail.requested.v1").last { mail in
+            mail.data["kind"]?.string == kind
+                && (address == nil || mail.data["to"]?.string == address)
+        }
         guard let sealed = mail?.data["sealed_link"]?.string.flatMap({ Base64URL.decode($0) }),
             let link = unsealingKey.open(sealed).map({ String(decoding: $0, as: UTF8.self) })
         else { return nil }
         let prefix = "\(Self.publicURL)/\(path)/"
         return link.hasPrefix(prefix) ? String(link.dropFirst(prefix.count)) : nil
+    }
+}
+
+extension IdentityWorld {
+    /// Waits until everything that was done with addresses is where it belongs: in the audit trail, in mails.
+    func addressEventsAreSettled() async throws {
+        try await eventually("the end of what was done with addresses") {
+            try await pool.transaction { tx in
+                try tx.query("SELECT FROM address_events").count == 0
+            }
+        }
+    }
+
+    /// The secret in the newest mail for a forgotten password.
+    func mailedReset() async throws -> String? {
+        try await addressEventsAreSettled()
+        return try await mailedSecret("password_reset", path: "password_resets")
     }
 }
 

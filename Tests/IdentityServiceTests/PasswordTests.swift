@@ -15,7 +15,7 @@ import Testing
     }
 
     private func mailed(_ world: IdentityWorld) async throws -> String {
-        try #require(try await world.mailedSecret("password_reset", path: "password_resets"))
+        try #require(try await world.mailedReset())
     }
 
     private func reset(
@@ -54,15 +54,14 @@ import Testing
             for login in logins { try await isOver(world, login) }
             #expect(try await world.events("account.tokens_voided.v1").count == 1)
             world.clock.advance(by: .seconds(1))
-            #expect(try await world.logIn().code == "wrong_credentials")
+            #expect(try await world.logIn().code == "invalid_credentials")
             let login = try await world.logIn(password: Self.other)
             #expect(login.status == 200)
             let again = try await reset(world, secret, "a third good phrase")
             #expect(again.status == 422 && again.code == "invalid_password_reset")
             let me = try await world.call("GET", "/v1/me", token: login["access_token"])
             #expect(me.root?["email_verified"]?.bool == true)
-            let verified = try await world.events("account.verified.v1")
-            #expect(verified.count == 1 && verified[0].root["sequence"]?.string == "3")
+            #expect(try await world.events("account.verified.v1").count == 1)
         }
     }
 
@@ -128,6 +127,7 @@ import Testing
             #expect(try await ask(world, "fourth@sender.test").status == 429)
             #expect(try await ask(world, "fourth@sender.test", address: "192.0.2.2").status == 202)
             #expect(try await ask(world, "nonsense").fields == ["email": "malformed"])
+            try await world.addressEventsAreSettled()
             let mails = try await world.events("mail.requested.v1").filter {
                 $0.data["kind"]?.string == "password_reset"
             }
@@ -205,29 +205,6 @@ import Testing
             }
             let text = try #require(stored)
             #expect(!text.contains(secret) && !text.contains("phrase") && !text.contains("nora"))
-        }
-    }
-
-    @Test("the mail that proves the address comes again, so often, until it is proven")
-    func resend() async throws {
-        try await IdentityWorld.with(["DUELY_VERIFICATIONS_PER_ACCOUNT": "2"]) { world in
-            _ = try await world.signUp()
-            let token = try await world.logIn()["access_token"]
-            let first = try #require(try await world.mailedSecret("verification", path: "verifications"))
-            for _ in 0..<2 {
-                let answer = try await world.call("POST", "/v1/verifications/resend", token: token)
-                #expect(answer.status == 202)
-            }
-            #expect(try await world.call("POST", "/v1/verifications/resend", token: token).status == 429)
-            #expect(try await world.call("POST", "/v1/verifications/resend").status == 401)
-            let newest = try #require(try await world.mailedSecret("verification", path: "verifications"))
-            #expect(newest != first)
-            let verified = try await world.call("POST", "/v1/verifications", #"{"token":"\#(newest)"}"#)
-            #expect(verified.status == 200)
-            world.clock.advance(by: .seconds(3600))
-            let later = try await world.logIn()["access_token"]
-            let refused = try await world.call("POST", "/v1/verifications/resend", token: later)
-            #expect(refused.status == 409 && refused.code == "already_verified")
         }
     }
 }

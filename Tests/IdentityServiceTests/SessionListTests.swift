@@ -105,7 +105,7 @@ import Testing
             for login in [one, two] { try await isRefused(world, login) }
             let voided = try await world.events("account.tokens_voided.v1")
             #expect(voided.count == 1 && voided[0].data["account_id"]?.string == account)
-            #expect(voided[0].root["sequence"]?.string == "2")
+            #expect(voided[0].root["sequence"]?.string == "3")
             #expect(try await world.refresh(stranger["refresh_token"]).status == 200)
             world.clock.advance(by: .seconds(1))
             let again = try await world.logIn()

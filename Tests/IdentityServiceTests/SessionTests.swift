@@ -29,10 +29,12 @@ import Testing
             _ = try await world.signUp()
             let wrong = try await world.logIn(password: "another fine phrase")
             let unknown = try await world.logIn("nobody@sender.test")
+            _ = try await world.askSignUp("unproven@sender.test")
+            let unproven = try await world.logIn("unproven@sender.test")
             let nonsense = try await world.logIn("nonsense")
             let long = try await world.logIn(password: String(repeating: "x", count: 2000))
-            for answer in [wrong, unknown, nonsense, long] {
-                #expect(answer.status == 401 && answer.code == "wrong_credentials")
+            for answer in [wrong, unknown, unproven, nonsense, long] {
+                #expect(answer.status == 401 && answer.code == "invalid_credentials")
                 #expect(answer["title"] == wrong["title"] && answer["detail"] == wrong["detail"])
             }
         }

@@ -2,6 +2,7 @@ import Crypto
 import HTTPClient
 import Postgres
 import Primitives
+import ServiceKit
 import Settings
 import TestKit
 import Testing
@@ -72,6 +73,31 @@ import Testing
             try await eventually("the old key is forgotten") { try await published(world).keys.count == 1 }
             #expect(try await published(world)[old.id] == nil)
             #expect(try await world.events("signing_key.rotated.v1").count == 2)
+        }
+    }
+
+    @Test("an operator replaces a key before its time; tokens of both are accepted")
+    func replaced() async throws {
+        try await IdentityWorld.with { world in
+            _ = try await world.signUp()
+            let token = try await world.logIn()["access_token"]
+            let old = try await published(world).keys[0]
+            let command = try #require(world.commands.first { $0.name == "rotate-key" })
+            world.clock.advance(by: .seconds(1))
+            try await command.run()
+            let keys = try await published(world)
+            #expect(keys.keys.count == 2 && keys[old.id] != nil && keys.keys[0].id != old.id)
+            let fresh = try await world.logIn()["access_token"]
+            #expect(fresh?.split(separator: ".").first != token?.split(separator: ".").first)
+            for token in [token, fresh] {
+                #expect(try await world.call("GET", "/v1/me", token: token).status == 200)
+            }
+            #expect(try await world.events("signing_key.rotated.v1").count == 2)
+            let signing = try await world.pool.transaction { tx in
+                try tx.query("SELECT id FROM signing_keys WHERE retired_at IS NULL").column(
+                    0, as: String.self)
+            }
+            #expect(signing == [keys.keys[0].id])
         }
     }
 

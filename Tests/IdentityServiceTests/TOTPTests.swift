@@ -17,20 +17,7 @@ import Testing
         }
     }
 
-    /// What an authenticator application reads.
-    private func bytes(_ base32: String) -> [UInt8] {
-        var (buffer, bits, bytes): (UInt32, UInt32, [UInt8]) = (0, 0, [])
-        for character in base32 {
-            let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".enumerated().first { $1 == character }?.offset ?? 0
-            buffer = buffer << 5 | UInt32(value)
-            bits += 5
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
-            }
-        }
-        return bytes
-    }
+    private func bytes(_ base32: String) -> [UInt8] { AuthenticatorDevice(base32: base32).secret }
 
     private func confirm(_ world: IdentityWorld, _ token: String?, _ code: String) async throws -> Answer {
         try await world.call("POST", "/v1/me/totp/confirm", #"{"code":"\#(code)"}"#, token: token)
@@ -76,7 +63,7 @@ import Testing
             let factor = try await turnOn(world)
             let asked = try await logIn(world)
             #expect(asked.status == 401 && asked.code == "totp_required")
-            #expect(try await logIn(world, password: "a wrong phrase").code == "wrong_credentials")
+            #expect(try await logIn(world, password: "a wrong phrase").code == "invalid_credentials")
             let code = factor.code(world)
             #expect(try await logIn(world, code: code).status == 200)
             #expect(try await logIn(world, code: code).code == "wrong_totp")

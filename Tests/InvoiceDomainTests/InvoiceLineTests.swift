@@ -23,14 +23,43 @@ import Testing
     @Test("lines are rounded first and added then")
     func sum() throws {
         let lines = try (0..<3).map { _ in try line("0.5", 1) }
-        #expect(try InvoiceLine.total(of: lines) == 3)
+        #expect(try InvoiceCalculation(lines: lines).totals().total == 3)
     }
 
-    @Test("quantities of zero and below and prices below zero are refused")
+    @Test("quantities of zero and below are refused")
     func bounds() {
         #expect(throws: InvoiceRuleViolation.amountNotPositive) { try line("0", 100) }
         #expect(throws: InvoiceRuleViolation.amountNotPositive) { try line("-1", 100) }
-        #expect(throws: InvoiceRuleViolation.amountNotPositive) { try line("1", -1) }
+    }
+
+    @Test("what is given back is rounded as what was asked for")
+    func credit() throws {
+        #expect(try line("0.5", -1).total == -1)
+        #expect(try line("1.5", -333).total == -500)
+    }
+
+    @Test(
+        "a price finer than the minor unit is exact until the line is rounded",
+        arguments: [
+            ("10000", "0.35", 3_500), ("3", "0.35", 1), ("1", "0.5", 1), ("1", "0.4999999999", 0),
+            ("1e6", "1e-10", 0), ("123456789.5", "1.23456", 152_414_814), ("7", "-0.35", -2),
+        ])
+    func finePrice(quantity: String, price: String, expected: Int64) throws {
+        let line = try InvoiceLine(
+            id: LineItemID(RawID.v7()), description: "Calls", quantity: try #require(ExactDecimal(quantity)),
+            unitPrice: try #require(ExactDecimal(price)))
+        #expect(line.total == expected)
+    }
+
+    @Test("prices and quantities finer than anybody needs are refused")
+    func tooFine() throws {
+        #expect(throws: InvoiceRuleViolation.tooFine) { try line("1e-19", 1) }
+        #expect(throws: InvoiceRuleViolation.tooFine) {
+            try InvoiceLine(
+                id: LineItemID(RawID.v7()), description: "",
+                quantity: ExactDecimal(coefficient: 1, fractionDigits: 0),
+                unitPrice: ExactDecimal(coefficient: 1, fractionDigits: 11))
+        }
     }
 
     @Test("what does not fit is refused, line by line and in sum")
@@ -40,7 +69,9 @@ import Testing
             try line("999999999999999999", 1_000_000_000_000)
         }
         let large = try line("1000", 1_000_000_000_000)
-        #expect(throws: InvoiceRuleViolation.amountTooLarge) { try InvoiceLine.total(of: [large, large]) }
+        #expect(throws: InvoiceRuleViolation.amountTooLarge) {
+            try InvoiceCalculation(lines: [large, large]).totals()
+        }
     }
 
     @Test("a number has at least six digits behind its prefix")

@@ -84,11 +84,30 @@ import Testing
         }
     }
 
+    @Test(
+        "what is wrong with tax details is named field by field",
+        arguments: [
+            (#""tax_status":"none""#, ["tax_status"]),
+            (#""tax_ids":[{}]"#, ["tax_ids[0].type", "tax_ids[0].value"]),
+            (#""tax_ids":[{"type":"EU VAT","value":"1"}]"#, ["tax_ids[0].type"]),
+            (#""tax_ids":[{"type":"eu_vat","value":""}]"#, ["tax_ids[0].value"]),
+            (#""tax_ids":{}"#, ["tax_ids"]),
+        ])
+    func taxDetails(members: String, fields: [String]) async throws {
+        try await InvoiceWorld.with { world in
+            let answer = try await world.call("POST", "/v1/customers", "{\"name\":\"A\",\(members)}")
+            #expect(answer.status == 422)
+            #expect(answer["errors"]?.elements.compactMap { $0["field"]?.string } == fields)
+        }
+    }
+
     @Test("an erased account leaves no name, address or e-mail behind")
     func erasure() async throws {
         try await InvoiceWorld.with { world in
             let id = try await world.customer()
             let account = AccountID(.v7())
+            _ = try await world.call(
+                "PATCH", "/v1/customers/\(id)", #"{"tax_ids":[{"type":"de_stn","value":"181/815/08155"}]}"#)
             try await world.deliver([
                 InvitationAccepted(
                     invitationID: InvitationID(.v7()), organizationID: world.organizationID,
@@ -98,7 +117,7 @@ import Testing
             try await world.deliver([AccountErased(accountID: account)])
             let customer = try await world.call("GET", "/v1/customers/\(id)")
             #expect(customer.text("name") == "(erased)")
-            #expect(customer["email"] == nil)
+            #expect(customer["email"] == nil && customer["tax_ids"] == nil)
         }
     }
 

@@ -38,6 +38,21 @@ import Testing
         }
     }
 
+    @Test("an invoice is found by the sender's own id of it, and only in whole")
+    func externalID() async throws {
+        try await InvoiceWorld.with { world in
+            let customer = try await world.customer()
+            _ = try await world.draft(customer)
+            let made = try await world.call(
+                "POST", "/v1/invoices",
+                #"{"customer_id":"\#(customer)","due_date":"2027-02-28","amount":1,"external_id":"Order-7"}"#)
+            #expect(try await world.list("external_id=Order-7") == [made.text("id")])
+            for text in ["order-7", "Order", "Order-7&status=paid"] {
+                #expect(try await world.list("external_id=\(text)") == [], "\(text)")
+            }
+        }
+    }
+
     @Test("a title that is changed or deleted is found by what it is now")
     func changedTitles() async throws {
         try await InvoiceWorld.with { world in

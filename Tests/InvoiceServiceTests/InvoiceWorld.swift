@@ -92,7 +92,7 @@ struct InvoiceWorld: Sendable {
         snapshots = parts.snapshots
         invariants = parts.invariants
         var router = Router()
-        parts.routes(&router)
+        router.group(middleware: context.middleware) { parts.routes(&$0) }
         pipeline = RequestPipeline(
             router: router, problems: ProblemMapping(parts.problems), proxies: .none,
             log: Log(service: "test", level: .error), metrics: metrics)

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 public import HTTPClient
 import Observability
@@ -85,6 +86,18 @@ public struct Instance: Sendable {
             )
         }
         return try JSONDocument(parsing: response.body.isEmpty ? Array("{}".utf8) : response.body).root
+    }
+
+    /// Confirms a sign-up without its mail, which need not be delivered under load: the database's superuser puts a
+    /// secret into the place of the mailed one, and follows the link as the person would.
+    public func proveAddress(_ email: String) async throws {
+        let token = SecretToken.generate(prefix: "vt")
+        let count = try await pool.transaction { tx in
+            try tx.execute("UPDATE identity.sign_ups SET hash = $2 WHERE email = $1", [email, token.hash])
+        }
+        guard count == 1 else { throw LoadFailure("\(count) sign-ups wait for \(email)") }
+        try await send(
+            "POST", url("identity") + "/v1/verifications", json: #"{"token":"\#(token.text.reveal())"}"#)
     }
 
     /// Waits until a count is reached, and says how it goes.

@@ -65,6 +65,7 @@ public struct Population: Sendable {
         guard let organization = signed["organization_id"]?.string.flatMap({ OrganizationID($0) }) else {
             throw LoadFailure("the sign-up gave no organization")
         }
+        try await instance.proveAddress(mail)
         return Sender(organization: organization, mail: mail, token: try await signIn(instance, mail))
     }
 

@@ -75,6 +75,23 @@ struct LetterTests {
         }
     }
 
+    @Test(
+        "a security notice says what was done, when and from which network, and what to do about it",
+        arguments: SecurityAct.allCases)
+    func security(_ act: SecurityAct) throws {
+        let at = try #require(Instant(rfc3339: "2027-03-31T14:05:59Z"))
+        let facts = MailFacts(securityAct: act, actedAt: at, network: "192.0.2.*")
+        let english = letter(.securityNotice, link: "https://pay.example/", facts: facts)
+        let german = letter(.securityNotice, .german, link: "https://pay.example/", facts: facts)
+        let general = letter(.securityNotice, link: "https://pay.example/", facts: MailFacts())
+        #expect(english.text.contains("When: 31 March 2027, 14:05 UTC"))
+        #expect(english.text.contains("From the network: 192.0.2.*"))
+        #expect(german.text.contains("Wann: 31. März 2027, 14:05 UTC"))
+        #expect(english.subject != general.subject && english.subject != german.subject)
+        #expect(english.note?.isEmpty == false && german.note?.isEmpty == false)
+        #expect(english.action?.address == "https://pay.example/")
+    }
+
     @Test("a declined card: what happens next depends on whether trying again can help")
     func failed() {
         var facts = facts

@@ -155,6 +155,29 @@ struct MailTests {
         }
     }
 
+    @Test("a security notice reaches the address it names with what identity told, in the person's language")
+    func securityNotice() async throws {
+        try await NotificationWorld.with { world in
+            let mailID = MailID(.v7())
+            let notice = SecurityNotice(act: .passwordChanged, at: world.clock.now(), network: "192.0.2.*")
+            try await world.deliver(
+                [
+                    try world.event(
+                        IdentityMailRequested(
+                            mailID: mailID, kind: .securityNotice, to: "nora@sender.test", language: "de",
+                            sealedLink: try world.sealed("https://pay.example/"),
+                            expiresAt: world.clock.now() + .seconds(60), notice: notice),
+                        subject: mailID, sequence: nil)
+                ], to: "notification.identity")
+            let carrier = ScriptedCarrier()
+            _ = try await world.courier(carrier).round()
+            let mail = try #require(carrier.mails.first)
+            #expect(mail.contains("To: nora@sender.test") || mail.contains("To: <nora@sender.test>"))
+            #expect(mail.contains("192.0.2.*") && mail.contains("https://pay.example/"))
+            #expect(try await world.column("SELECT state FROM mails") == ["sent"])
+        }
+    }
+
     @Test("a mail that is too late, without an address, or with a link for somebody else is not sent")
     func refused() async throws {
         try await NotificationWorld.with { world in

@@ -1,6 +1,7 @@
 import EventContracts
 import HTTPServer
 import Messaging
+import Postgres
 import Primitives
 import TestKit
 import Testing
@@ -39,6 +40,29 @@ struct NoticeTests {
             #expect(try await world.call("GET", "/v1/notices", organization: stranger).json.elements.isEmpty)
             #expect(
                 try await world.call("POST", "/v1/notices/\(id)/read", organization: stranger).status == 404)
+        }
+    }
+
+    @Test("a superadmin who reads an organization's notices and marks one is told of in its audit trail")
+    func superadmin() async throws {
+        try await NotificationWorld.with { world in
+            try await world.deliver([try paid(world, InvoiceID(.v7()))], to: "notification.invoice")
+            let query = "?website_id=\(world.organizationID)"
+            let list = try await world.call("GET", "/v1/notices" + query, role: .superadmin)
+            let id = try #require(list.json.elements.first?["id"]?.string)
+            let path = "/v1/notices/\(id)/read" + query
+            #expect(try await world.call("POST", path, role: .superadmin).status == 204)
+            let bodies = try await world.pool.transaction { tx in
+                try tx.query("SELECT body FROM events WHERE type = 'superadmin.acted.v1' ORDER BY id").column(
+                    0, as: [UInt8].self)
+            }
+            let acts = try bodies.map { try EventEnvelope(parsing: $0) }
+            #expect(
+                acts.map { $0.data["action"]?.string } == [
+                    "GET /v1/notices", "POST /v1/notices/{id}/read",
+                ])
+            #expect(acts.map { $0.data["resource_id"]?.string } == [nil, id])
+            #expect(acts.allSatisfy { $0.source == "/notification" && $0.tenantID == world.organizationID })
         }
     }
 

@@ -89,7 +89,7 @@ struct NotificationWorld: Sendable {
         queues = parts.queues
         invariants = parts.invariants
         var router = Router()
-        parts.routes(&router)
+        router.group(middleware: context.middleware) { parts.routes(&$0) }
         pipeline = RequestPipeline(
             router: router, problems: ProblemMapping(parts.problems), proxies: .none,
             log: Log(service: "test", level: .error), metrics: metrics)
@@ -228,7 +228,8 @@ struct NotificationWorld: Sendable {
     ) async throws -> Answer {
         let principal = Principal(
             accountID: account ?? accountID, sessionID: SessionID(.v7()),
-            organizationID: role == .client ? nil : organization ?? organizationID, role: role,
+            organizationID: role == .client || role == .superadmin ? nil : organization ?? organizationID,
+            role: role,
             permissions: role == .client ? [.billsRead, .billsPay] : Set(Permission.allCases))
         let now = clock.now()
         let token = AccessToken(principal: principal, issuedAt: now, expiresAt: now + .seconds(600))

@@ -59,6 +59,40 @@ struct MoneyTests {
         #expect(Currency.all.count > 160)
     }
 
+    /// The active codes of the standard's list one that have a minor unit, by the digits it has; those without one (metals,
+    /// units of account, test codes) are no currencies of invoices.
+    private static let listOne: [(Int, String)] = [
+        (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+        (
+            2,
+            """
+            AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW
+            CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF
+            IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK
+            MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP
+            SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG
+            YER ZAR ZMW ZWG
+            """
+        ),
+        (3, "BHD IQD JOD KWD LYD OMR TND"), (4, "CLF UYW"),
+    ]
+
+    @Test("every currency of the standard is known with its digits", arguments: listOne)
+    func standard(digits: Int, codes: String) {
+        for code in codes.split(whereSeparator: \.isWhitespace) {
+            #expect(Currency(code: code)?.digits == digits, "\(code)")
+        }
+    }
+
+    @Test("codes of the standard that are no currencies are refused")
+    func noCurrencies() {
+        for code in [
+            "XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX",
+        ] {
+            #expect(Currency(code: code) == nil, "\(code)")
+        }
+    }
+
     @Test(
         "a quantity times an amount rounds half up, away from zero",
         arguments: [

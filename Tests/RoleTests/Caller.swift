@@ -16,6 +16,11 @@ enum Caller: String, CaseIterable, Sendable {
     case stranger
     /// Runs the platform and names this organization.
     case superadmin
+    /// API keys with all that a machine can be given, with what only reads, with nothing, and with all of another
+    /// organization.
+    case fullKey, readingKey, emptyKey, strangersKey
+    /// Tokens that clients fetched with the same.
+    case fullToken, readingToken, emptyToken, strangersToken
 
     var role: Role? {
         switch self {
@@ -25,25 +30,53 @@ enum Caller: String, CaseIterable, Sendable {
         case .admin: .admin
         case .owner, .stranger: .owner
         case .superadmin: .superadmin
+        case .fullKey, .readingKey, .emptyKey, .strangersKey, .fullToken, .readingToken, .emptyToken,
+            .strangersToken:
+            .machine
+        }
+    }
+
+    static let machines = Set(allCases.filter { $0.role == .machine })
+
+    /// Whether a machine shows a key instead of a token.
+    var showsKey: Bool {
+        switch self {
+        case .fullKey, .readingKey, .emptyKey, .strangersKey: true
+        default: false
         }
     }
 
     /// Whether the caller says for which organization the request is.
-    var namesOrganization: Bool { self == .stranger || self == .superadmin }
+    var namesOrganization: Bool { isStranger || self == .superadmin }
+
+    private var isStranger: Bool {
+        switch self {
+        case .stranger, .strangersKey, .strangersToken: true
+        default: false
+        }
+    }
 
     /// What the token of such a caller says.
     func principal(account: AccountID, organization: OrganizationID) -> Principal? {
         guard let role else { return nil }
         let own: OrganizationID? =
             switch self {
-            case .restricted, .member, .admin, .owner: organization
-            case .stranger: OrganizationID(.v7())
             case .nobody, .client, .superadmin: nil
+            default: isStranger ? OrganizationID(.v7()) : organization
             }
         return Principal(
             accountID: account, sessionID: SessionID(.v7()), organizationID: own, role: role,
-            permissions: PermissionTable.permissions(
-                of: role, restrictedTo: self == .restricted ? [] : nil))
+            permissions: permissions(of: role))
+    }
+
+    private func permissions(of role: Role) -> Set<Permission> {
+        switch self {
+        case .restricted: PermissionTable.permissions(of: role, restrictedTo: [])
+        case .readingKey, .readingToken:
+            PermissionTable.permissions(of: role).filter { $0.rawValue.hasSuffix(".read") }
+        case .emptyKey, .emptyToken: []
+        default: PermissionTable.permissions(of: role)
+        }
     }
 }
 
@@ -64,10 +97,10 @@ enum Audience: Sendable {
     /// Owners alone.
     case owners
 
-    var callers: Set<Caller> {
+    var people: Set<Caller> {
         switch self {
-        case .everybody: Set(Caller.allCases)
-        case .signedIn: Set(Caller.allCases).subtracting([.nobody])
+        case .everybody: Set(Caller.allCases).subtracting(Caller.machines)
+        case .signedIn: Set(Caller.allCases).subtracting(Caller.machines).subtracting([.nobody])
         case .membersAndClients: [.client, .member, .admin, .owner, .superadmin]
         case .membersAndPayers: [.client, .restricted, .member, .admin, .owner, .superadmin]
         case .members: [.member, .admin, .owner, .superadmin]
@@ -77,17 +110,60 @@ enum Audience: Sendable {
     }
 }
 
+/// Which machines are let in.
+enum Machines: Sendable {
+    /// It is no matter who asks.
+    case all
+    /// Those that may read.
+    case readers
+    /// Those that may do everything that a machine can.
+    case writers
+    /// None: it is for people.
+    case never
+
+    var callers: Set<Caller> {
+        switch self {
+        case .all: Caller.machines
+        case .readers: [.fullKey, .readingKey, .fullToken, .readingToken]
+        case .writers: [.fullKey, .fullToken]
+        case .never: []
+        }
+    }
+}
+
 /// A route and who is let in.
 struct RouteRule: Sendable {
     /// The method and the template.
     let route: String
     let audience: Audience
-    /// A body that passes the checks which come before the caller is known.
+    let machines: Machines
+    /// The permission that alone opens it; nil where that depends on more.
+    let needs: Permission?
+    /// A body with which those who are let in get somewhere.
     let body: String
 
-    init(_ route: String, _ audience: Audience, body: String = "{}") {
+    init(
+        _ route: String, _ audience: Audience, machines: Machines? = nil, needs: Permission? = nil,
+        body: String = "{}"
+    ) {
         self.route = route
         self.audience = audience
+        self.machines =
+            machines
+            ?? {
+                switch audience {
+                case .everybody: .all
+                case .signedIn, .owners: .never
+                case .membersAndClients, .membersAndPayers, .members, .admins:
+                    route.hasPrefix("GET ") ? .readers : .writers
+                }
+            }()
+        self.needs = needs
         self.body = body
     }
+
+    var callers: Set<Caller> { audience.people.union(machines.callers) }
+
+    /// Whether machines are refused because they are none of the people whom it is for, whatever their scopes.
+    var isPersonal: Bool { audience != .owners && machines.callers.isEmpty }
 }

@@ -31,7 +31,7 @@ public final class RunningSystem: Sendable {
         "DUELY_MAIL_UNREACHABLE_DELAY_MS": "500", "DUELY_SMTP_CONNECT_TIMEOUT_MS": "2000",
         "DUELY_SMTP_TIMEOUT_MS": "4000", "DUELY_SIGN_UPS_PER_ADDRESS": "100000",
         "DUELY_FAILED_LOGINS_PER_ADDRESS": "100000", "DUELY_GUESSED_SECRETS_PER_ADDRESS": "100000",
-        "DUELY_LOG_LEVEL": "info",
+        "DUELY_API_USAGE_MS": "500", "DUELY_API_USE_REPORT_MS": "1000", "DUELY_LOG_LEVEL": "info",
     ]
 
     /// Starts a system with these settings on top of the quick ones.
@@ -105,6 +105,16 @@ public final class RunningSystem: Sendable {
         return answers.split(separator: "\n").compactMap { Instant(rfc3339: $0) }
     }
 
+    /// Follows the link in the mail that somebody gets who has just signed up; from then on they can sign in.
+    public func proveAddress(_ address: String) async throws {
+        let mail = try await mail.mail(to: address, "the link of a sign-up") { mail in
+            mail.links.contains { $0.contains("/verifications/") }
+        }
+        let link = mail.links.last { $0.contains("/verifications/") } ?? ""
+        let token = link.split(separator: "/").last ?? ""
+        try await APIClient(base: url).post("/v1/verifications", #"{"token":"\#(token)"}"#).require(200)
+    }
+
     /// The last lines of a part's log, to explain a failure.
     public func log(_ name: String, lines: Int = 30) async throws -> String {
         try await ChildProcess.succeed(["tail", "-n", "\(lines)", "\(home)/log/\(name).log"])
@@ -118,10 +128,13 @@ public final class RunningSystem: Sendable {
     }
 
     /// A service publishes all it owns as it is now, for projections that were lost.
-    public func snapshot(of service: String) async throws {
-        let script = #". deploy/lib.sh; load_environment "$1"; "$(program "duely-$1")" snapshot"#
+    public func snapshot(of service: String) async throws { try await command("snapshot", of: service) }
+
+    /// What an operator has done by a service's executable, beside the running one.
+    public func command(_ name: String, of service: String) async throws {
+        let script = #". deploy/lib.sh; load_environment "$1"; "$(program "duely-$1")" "$2""#
         try await ChildProcess.succeed(
-            ["bash", "-c", script, "snapshot", service],
+            ["bash", "-c", script, "command", service, name],
             environment: [
                 "DUELY_HOME": home,
                 "DUELY_PROGRAM_FOLDER": ProcessInfo.processInfo.environment["DUELY_PROGRAM_FOLDER"]

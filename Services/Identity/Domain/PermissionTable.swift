@@ -20,7 +20,7 @@ public enum PermissionTable {
             ]
         // The most that a key can be given: it is no person with bills, and a stolen one makes no others.
         case .machine: Set(Permission.allCases).subtracting([.billsRead, .billsPay, .apiKeysWrite])
-        case .client: [.billsRead, .billsPay, .eventsRead]
+        case .client: [.billsRead, .billsPay]
         }
     }
 

@@ -14,6 +14,7 @@ enum Housekeeping {
             let now = context.now
             let removed = try await context.service.pool.transaction { tx in
                 try ThrottleStore.prune(before: now - .seconds(86_400), in: tx)
+                try SignUpStore.prune(expiredBefore: now, in: tx)
                 try VerificationStore.prune(expiredBefore: now - kept, in: tx)
                 try PasswordResetStore.prune(expiredBefore: now - kept, in: tx)
                 let forgotten = try Audit.prune(

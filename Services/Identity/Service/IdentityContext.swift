@@ -47,11 +47,14 @@ struct IdentityContext: Sendable {
 
     /// The account that answers for what a caller does: the caller's own, or that of whoever made the machine's key.
     func person(behind principal: Principal) async throws -> AccountID {
-        guard let machine = principal.machineID else { return principal.accountID }
-        let creator = try await service.pool.transaction { tx in try MachineStore.creator(of: machine, in: tx)
-        }
-        guard let creator else { throw Problem.unauthenticated }
+        guard let creator = try await creator(behind: principal) else { throw Problem.unauthenticated }
         return creator
+    }
+
+    /// The same, nil when nobody is known who made the machine's key.
+    func creator(behind principal: Principal) async throws -> AccountID? {
+        guard let machine = principal.machineID else { return principal.accountID }
+        return try await service.pool.transaction { tx in try MachineStore.creator(of: machine, in: tx) }
     }
 
     /// A secret link for a mail, sealed to the service that sends it.

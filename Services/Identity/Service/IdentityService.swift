@@ -19,6 +19,9 @@ public enum IdentityService {
             ("team", PackageResources.m0003_team_sql),
             ("machines", PackageResources.m0004_machines_sql),
             ("erasure", PackageResources.m0005_erasure_sql),
+            ("reports", PackageResources.m0006_reports_sql),
+            ("sign_ups", PackageResources.m0007_sign_ups_sql),
+            ("address_events", PackageResources.m0008_address_events_sql),
         ]
     ) { service, settings in
         let own = IdentitySettings(&settings)
@@ -53,11 +56,13 @@ public enum IdentityService {
                     MachineRoutes(context: context, kind: kind).add(to: &router)
                 }
             },
-            background: [signingKeys, Housekeeping.loop(context)],
+            queues: [QueueHandlers("identity.reports", [RecordSuperadminAct(), RecordKeyUse()])],
+            background: [signingKeys, Housekeeping.loop(context), SettleAddressEvents.loop(context)],
             snapshots: [
                 OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock),
-                MachineSnapshots(clock: service.clock),
+                MachineSnapshots(clock: service.clock), LogoSnapshots(clock: service.clock),
             ],
-            invariants: IdentityInvariants.all)
+            invariants: IdentityInvariants.all,
+            commands: [ServiceCommand("rotate-key") { try await signingKeys.replace() }])
     }
 }

@@ -10,6 +10,8 @@ struct IdentitySettings: Sendable {
     let verificationLife: Duration
     let invitationLife: Duration
     let passwordResetLife: Duration
+    /// How often is looked for what people did with addresses before it was known whether they have accounts.
+    let addressEventPause: Duration
     let signingKeyLife: Duration
     let auditKept: Duration
     let storageKey: StorageKey
@@ -40,6 +42,8 @@ struct IdentitySettings: Sendable {
         verificationLife = seconds("DUELY_VERIFICATION_SECONDS", 3 * 86_400)
         invitationLife = seconds("DUELY_INVITATION_SECONDS", 14 * 86_400)
         passwordResetLife = seconds("DUELY_PASSWORD_RESET_SECONDS", 3600)
+        addressEventPause = settings.milliseconds(
+            "DUELY_ADDRESS_EVENT_POLL_MS", default: 250, in: 10...600_000)
         signingKeyLife = seconds("DUELY_SIGNING_KEY_LIFE_SECONDS", 90 * 86_400)
         auditKept = seconds("DUELY_AUDIT_SECONDS", 400 * 86_400)
         storageKey = Self.key(

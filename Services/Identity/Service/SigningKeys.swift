@@ -75,7 +75,19 @@ final class SigningKeys: Service, KeySource {
         let now = clock.now()
         let isDue = try await load(at: now)
         guard isDue else { return }
-        try await rotate(at: now)
+        // Another replica may have made one while this one waited for the lock.
+        try await rotate(at: now) { stored in self.isDue(stored, at: now) }
+        _ = try await load(at: now)
+    }
+
+    /// Makes a new key now, whatever the age of the present one: an operator's `rotate-key`.
+    ///
+    /// The running replicas sign with it within seconds. Tokens of the old key count until they end.
+    func replace() async throws {
+        let now = clock.now()
+        // A key that the replicas could not open would keep everybody out.
+        _ = try await load(at: now)
+        try await rotate(at: now) { _ in true }
         _ = try await load(at: now)
     }
 
@@ -94,7 +106,9 @@ final class SigningKeys: Service, KeySource {
         return now >= newest.createdAt + life
     }
 
-    private func rotate(at now: Instant) async throws {
+    private func rotate(
+        at now: Instant, if isWanted: @escaping @Sendable ([SigningKeyStore.Stored]) -> Bool
+    ) async throws {
         let key = SigningKey.generate()
         let stored = SigningKeyStore.Stored(
             id: key.id, publicKey: key.verifyingKey.rawBytes,
@@ -108,8 +122,7 @@ final class SigningKeys: Service, KeySource {
         let outbox = outbox
         let isMade = try await pool.transaction { tx in
             try SigningKeyStore.lock(in: tx)
-            // Another replica may have made one while this one waited for the lock.
-            guard self.isDue(try SigningKeyStore.list(at: now, in: tx), at: now) else { return false }
+            guard isWanted(try SigningKeyStore.list(at: now, in: tx)) else { return false }
             try SigningKeyStore.insert(stored, in: tx)
             try SigningKeyStore.retireOthers(than: stored.id, at: now, forgottenAt: forgottenAt, in: tx)
             try outbox.write(event, in: tx)

@@ -12,6 +12,8 @@ public enum InvoiceRuleViolation: Error, Sendable, Hashable, CaseIterable {
     case nothingOpen
     /// Money was received: it is corrected by a refund or a credit note, not by cancelling.
     case moneyReceived
+    /// A receipt tells of money that has come.
+    case nothingReceived
     /// It is given up already.
     case isUncollectible
     /// It is overdue already.
@@ -22,4 +24,14 @@ public enum InvoiceRuleViolation: Error, Sendable, Hashable, CaseIterable {
     case refundExceedsReceived
     /// Sums are kept within what fits.
     case amountTooLarge
+    /// A price or quantity has too many digits behind the point.
+    case tooFine
+    /// A discount takes no more than there is, and nothing from what is given back.
+    case discountTooLarge
+    /// An invoice asks for something or nothing; to give back is what credit notes are for.
+    case totalNegative
+    /// A line names each of its rates once, and not too many.
+    case tooManyTaxRates
+    /// A line names a rate of tax that does not exist.
+    case unknownTaxRate
 }

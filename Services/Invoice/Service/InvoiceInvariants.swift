@@ -24,12 +24,31 @@ enum InvoiceInvariants {
                     AND amount_paid + amount_credited >= total
                 """),
         Invariant(
-            "total_matches_lines", "The total of an invoice is what its lines add up to.",
+            "total_matches_lines",
+            "The total of an invoice is what its lines, discounts and taxes add up to.",
             violations: """
                 SELECT i.id::text FROM invoices i LEFT JOIN (
-                    SELECT invoice_id, sum(total) AS total FROM invoice_lines GROUP BY invoice_id) l
-                    ON l.invoice_id = i.id
+                    SELECT invoice_id, sum(total - discount + added_tax) AS total FROM invoice_lines GROUP BY invoice_id)
+                    l ON l.invoice_id = i.id
                 WHERE i.total <> coalesce(l.total, 0)
+                """),
+        Invariant(
+            "taxes_match_lines", "What an invoice says of discount and tax is what its lines say of it.",
+            violations: """
+                SELECT d.invoice_id::text FROM invoice_documents d LEFT JOIN (
+                    SELECT invoice_id, sum(discount) AS discount, sum(tax) AS tax FROM invoice_lines GROUP BY invoice_id)
+                    l ON l.invoice_id = d.invoice_id
+                WHERE (coalesce(d.discount_total, 0), coalesce(d.tax_total, 0))
+                    <> (coalesce(l.discount, 0), coalesce(l.tax, 0))
+                """),
+        Invariant(
+            "redemptions_match",
+            "A coupon is counted as often as issued invoices have it.",
+            violations: """
+                SELECT c.id::text FROM coupons c LEFT JOIN (
+                    SELECT coupon_id, count(*) AS count FROM coupon_redemptions WHERE returned_at IS NULL
+                    GROUP BY coupon_id) r ON r.coupon_id = c.id
+                WHERE c.redemptions <> coalesce(r.count, 0)
                 """),
         Invariant(
             "statistics_match", "The statistics are what counting everything anew gives.",

@@ -1,4 +1,5 @@
 import Crypto
+import Documents
 import EventContracts
 import Primitives
 public import ServiceKit
@@ -10,8 +11,10 @@ public enum InvoiceService {
     public static let definition = ServiceDefinition(
         name: "invoice",
         migrations: [
-            ("invoices", PackageResources.m0001_init_sql), ("lists", PackageResources.m0005_lists_sql),
-            ("audit", PackageResources.m0006_audit_sql),
+            ("invoices", PackageResources.m0001_init_sql), ("amounts", PackageResources.m0002_amounts_sql),
+            ("coupons", PackageResources.m0003_coupons_sql),
+            ("documents", PackageResources.m0004_documents_sql),
+            ("lists", PackageResources.m0005_lists_sql), ("audit", PackageResources.m0006_audit_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
@@ -25,18 +28,24 @@ public enum InvoiceService {
         if sealingKey == nil {
             settings.report("DUELY_SEAL_PUBLIC_KEY", "is not a public key of 32 bytes in base64url")
         }
+        let drawing = DocumentSettings(&settings)
         guard let keys, let sealingKey else { return ServiceParts() }
         let links = PayLinks(keys: keys, sealingKey: sealingKey, publicURL: context.publicURL)
-        return parts(context, links)
+        return parts(context, links, drawing.renderer(context.metrics))
     }
 
-    private static func parts(_ context: ServiceContext, _ links: PayLinks) -> ServiceParts {
+    private static func parts(
+        _ context: ServiceContext, _ links: PayLinks, _ renderer: DocumentRenderer
+    ) -> ServiceParts {
         let (outbox, clock) = (context.outbox, context.clock)
         let route = TenantRoute(context: context)
         return ServiceParts(
             routes: { router in
                 CustomerRoutes(route: route).add(to: &router)
                 InvoiceRoutes(route: route, links: links).add(to: &router)
+                TaxRateRoutes(route: route).add(to: &router)
+                CouponRoutes(route: route).add(to: &router)
+                DocumentRoutes(route: route, links: links, renderer: renderer).add(to: &router)
                 InvoiceEventRoutes(route: route).add(to: &router)
                 BulkRoutes(route: route, links: links).add(to: &router)
                 InvoiceListRoutes(route: route).add(to: &router)
@@ -49,6 +58,7 @@ public enum InvoiceService {
                         ProjectOrganization<OrganizationCreated>(),
                         ProjectOrganization<OrganizationUpdated>(),
                         ProjectOrganization<OrganizationSnapshotTaken>(), ProjectPerson(),
+                        ProjectLogo(),
                         LinkCustomer(outbox: outbox, clock: clock),
                         EraseAccount(outbox: outbox, clock: clock),
                     ]),

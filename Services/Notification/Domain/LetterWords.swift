@@ -25,6 +25,13 @@ struct LetterWords {
             LetterWords(
                 "Confirm your e-mail address", ["Please confirm that this address is yours."],
                 action: "Confirm address", note: "If you did not sign up, ignore this mail.")
+        case .signUpRepeated:
+            LetterWords(
+                "You have an account already",
+                [
+                    "Somebody tried to sign up with your address, which has an account. Sign in with your password, or "
+                        + "ask for a new one if you have forgotten it."
+                ], action: "Sign in", note: "If that was not you, ignore this mail: nothing has changed.")
         case .passwordReset:
             LetterWords(
                 "Choose a new password", ["Somebody asked for a new password for your account."],
@@ -38,6 +45,7 @@ struct LetterWords {
                         + "as it is confirmed; from then on this address gets no more mails."
                 ], action: "Open your account",
                 note: "If that was not you, choose a new password now: that takes the change back.")
+        case .securityNotice: SecurityWords.english(facts.securityAct)
         case .clientInvitation:
             LetterWords(
                 "{sender} invites you to pay invoices online",
@@ -92,6 +100,14 @@ struct LetterWords {
                 ["Bitte bestätigen Sie, dass diese Adresse Ihnen gehört."],
                 action: "Adresse bestätigen",
                 note: "Falls Sie sich nicht angemeldet haben, ist nichts weiter zu tun.")
+        case .signUpRepeated:
+            LetterWords(
+                "Sie haben bereits ein Konto",
+                [
+                    "Jemand wollte sich mit Ihrer Adresse anmelden, für die es ein Konto gibt. Melden Sie sich mit Ihrem "
+                        + "Passwort an, oder fordern Sie ein neues an, falls Sie es vergessen haben."
+                ], action: "Zum Konto",
+                note: "Falls Sie das nicht waren, ist nichts zu tun: Es hat sich nichts geändert.")
         case .passwordReset:
             LetterWords(
                 "Wählen Sie ein neues Passwort", ["Für Ihr Konto wurde ein neues Passwort angefordert."],
@@ -107,6 +123,7 @@ struct LetterWords {
                 note:
                     "Falls Sie das nicht waren, wählen Sie jetzt ein neues Passwort: Das macht die Änderung rückgängig."
             )
+        case .securityNotice: SecurityWords.german(facts.securityAct)
         case .clientInvitation:
             LetterWords(
                 "{sender} lädt Sie ein, Rechnungen online zu bezahlen",

@@ -43,6 +43,12 @@ public enum LetterWriter {
             rows.append(
                 Letter.Row(label: isGerman ? "Zahlbar bis" : "Due by", value: language.text(dueDate)))
         }
+        if let actedAt = facts.actedAt {
+            rows.append(Letter.Row(label: isGerman ? "Wann" : "When", value: language.text(actedAt)))
+        }
+        if let network = facts.network {
+            rows.append(Letter.Row(label: isGerman ? "Aus dem Netz" : "From the network", value: network))
+        }
         return rows
     }
 

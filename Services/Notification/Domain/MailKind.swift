@@ -2,10 +2,14 @@
 public enum MailKind: String, Sendable, CaseIterable {
     /// A new sender confirms the address.
     case verification
+    /// Somebody signed up with an address that has an account.
+    case signUpRepeated = "sign_up_repeated"
     /// Somebody forgot a password.
     case passwordReset = "password_reset"
     /// The address of an account is about to be another; sent to the old one.
     case emailChange = "email_change"
+    /// Something was done to the security of an account.
+    case securityNotice = "security_notice"
     /// A sender invites a client to an account.
     case clientInvitation = "client_invitation"
     /// A sender invites a colleague.
@@ -24,7 +28,8 @@ public enum MailKind: String, Sendable, CaseIterable {
     /// Whether the mail makes no sense without its link.
     public var needsLink: Bool {
         switch self {
-        case .verification, .passwordReset, .emailChange, .clientInvitation, .memberInvitation, .invoice,
+        case .verification, .signUpRepeated, .securityNotice, .passwordReset, .emailChange, .clientInvitation,
+            .memberInvitation, .invoice,
             .reminder,
             .renewedLink:
             true

@@ -37,6 +37,12 @@ public enum MailLanguage: String, Sendable, CaseIterable {
         }
     }
 
+    /// A moment as people everywhere can read it: `31 March 2026, 14:05 UTC`.
+    public func text(_ moment: Instant) -> String {
+        let day = CivilDate(moment.rfc3339.prefix(10)).map { text($0) } ?? ""
+        return "\(day), \(moment.rfc3339.dropFirst(11).prefix(5)) UTC"
+    }
+
     private static func grouped(_ digits: Substring, by separator: String) -> String {
         var text = ""
         for (index, digit) in digits.enumerated() {

@@ -249,11 +249,14 @@ public struct PersonChanged: EventPayload {
     public var language: String?
     /// An organization's colour, `#rrggbb`.
     public var accentColor: String?
+    /// The number under which an organization pays taxes.
+    public var taxID: String?
 
     /// Says it.
     public init(
         kind: PersonKind, accountID: AccountID? = nil, organizationID: OrganizationID? = nil, name: String,
-        email: String? = nil, address: String? = nil, language: String? = nil, accentColor: String? = nil
+        email: String? = nil, address: String? = nil, language: String? = nil, accentColor: String? = nil,
+        taxID: String? = nil
     ) {
         self.kind = kind
         self.accountID = accountID
@@ -263,62 +266,6 @@ public struct PersonChanged: EventPayload {
         self.address = address
         self.language = language
         self.accentColor = accentColor
-    }
-}
-
-/// The mails that identity asks for.
-public enum IdentityMailKind: String, Codable, Hashable, Sendable, CaseIterable {
-    /// Prove an address.
-    case verification
-    /// Choose a new password.
-    case passwordReset = "password_reset"
-    /// The address of the account is about to be another; sent to the old one.
-    case emailChange = "email_change"
-    /// Register as the client of a sender.
-    case clientInvitation = "client_invitation"
-    /// Join the team of a sender.
-    case memberInvitation = "member_invitation"
-}
-
-/// A mail with a secret is to be sent, unless it comes too late.
-public struct IdentityMailRequested: EventPayload {
-    /// `mail.requested.v1` on `identity.private`.
-    public static let descriptor = EventDescriptor(
-        "mail.requested.v1", of: "identity", on: .private, mustReach: ["notification.identity"])
-
-    /// One mail, however often this message comes.
-    public var mailID: MailID
-    /// Which mail.
-    public var kind: IdentityMailKind
-    /// The address.
-    public var to: String
-    /// The person's name.
-    public var recipientName: String?
-    /// On whose behalf.
-    public var organizationID: OrganizationID?
-    /// Its name.
-    public var organizationName: String?
-    /// A BCP 47 tag.
-    public var language: String?
-    /// The link, sealed to the notification service's public key, base64url.
-    public var sealedLink: String
-    /// After this the mail is obsolete.
-    public var expiresAt: Instant
-
-    /// Says it.
-    public init(
-        mailID: MailID, kind: IdentityMailKind, to: String, recipientName: String? = nil,
-        organizationID: OrganizationID? = nil, organizationName: String? = nil, language: String? = nil,
-        sealedLink: String, expiresAt: Instant
-    ) {
-        self.mailID = mailID
-        self.kind = kind
-        self.to = to
-        self.recipientName = recipientName
-        self.organizationID = organizationID
-        self.organizationName = organizationName
-        self.language = language
-        self.sealedLink = sealedLink
-        self.expiresAt = expiresAt
+        self.taxID = taxID
     }
 }

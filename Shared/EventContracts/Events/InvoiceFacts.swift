@@ -40,17 +40,62 @@ public struct InvoiceLineFacts: Codable, Hashable, Sendable {
     public var lineID: LineItemID
     /// An exact decimal.
     public var quantity: String
-    /// Minor units.
+    /// Minor units, rounded where the price is finer; below zero for what is given back.
     public var unitAmountMinor: Int64
+    /// The price of one as an exact decimal of minor units, where it is finer than one of them.
+    public var unitAmountDecimal: String?
+    /// Quantity times price.
+    ///
     /// Minor units.
     public var totalMinor: Int64
+    /// What was taken off it, by its own discount and its share of the invoice's.
+    ///
+    /// Minor units; absent when nothing was.
+    public var discountMinor: Int64?
+    /// Tax on it, or in it.
+    ///
+    /// Minor units; absent when there is none.
+    public var taxMinor: Int64?
 
     /// Says it.
-    public init(lineID: LineItemID, quantity: String, unitAmountMinor: Int64, totalMinor: Int64) {
+    public init(
+        lineID: LineItemID, quantity: String, unitAmountMinor: Int64, unitAmountDecimal: String? = nil,
+        totalMinor: Int64, discountMinor: Int64? = nil, taxMinor: Int64? = nil
+    ) {
         self.lineID = lineID
         self.quantity = quantity
         self.unitAmountMinor = unitAmountMinor
+        self.unitAmountDecimal = unitAmountDecimal
         self.totalMinor = totalMinor
+        self.discountMinor = discountMinor
+        self.taxMinor = taxMinor
+    }
+}
+
+/// What one rate of tax comes to on an invoice; the rate is as it was when the invoice was issued.
+public struct TaxFacts: Codable, Hashable, Sendable {
+    /// The rate.
+    public var taxRateID: TaxRateID
+    /// An exact decimal: `8.875`.
+    public var percentage: String
+    /// Whether prices contain it.
+    public var isInclusive: Bool
+    /// What it is taken from.
+    ///
+    /// Minor units.
+    public var netMinor: Int64
+    /// Minor units.
+    public var taxMinor: Int64
+
+    /// Says it.
+    public init(
+        taxRateID: TaxRateID, percentage: String, isInclusive: Bool, netMinor: Int64, taxMinor: Int64
+    ) {
+        self.taxRateID = taxRateID
+        self.percentage = percentage
+        self.isInclusive = isInclusive
+        self.netMinor = netMinor
+        self.taxMinor = taxMinor
     }
 }
 
@@ -95,6 +140,24 @@ public struct InvoiceSnapshot: Codable, Hashable, Sendable {
     ///
     /// Minor units.
     public var totalMinor: Int64
+    /// What the lines add up to before discounts and added taxes; absent where that is the total.
+    ///
+    /// Minor units.
+    public var subtotalMinor: Int64?
+    /// Taken off by discounts and coupons; absent when nothing was.
+    ///
+    /// Minor units.
+    public var discountTotalMinor: Int64?
+    /// All tax, added and contained; absent when there is none.
+    ///
+    /// Minor units.
+    public var taxTotalMinor: Int64?
+    /// `exempt` or `reverse_charge`; absent for whoever pays tax.
+    public var taxStatus: String?
+    /// Tax by rate, in the order of the lines; absent when no line has a rate.
+    public var taxes: [TaxFacts]?
+    /// The coupon that was redeemed for it.
+    public var couponID: CouponID?
     /// Received by every path, gross.
     ///
     /// Minor units.
@@ -143,6 +206,8 @@ public struct InvoiceSnapshot: Codable, Hashable, Sendable {
         issueDate: CivilDate? = nil, dueDate: CivilDate, createdAt: Instant, finalizedAt: Instant? = nil,
         paidAt: Instant? = nil, voidedAt: Instant? = nil, recurringInvoiceID: RecurringInvoiceID? = nil,
         subscriptionID: SubscriptionID? = nil, walletID: WalletID? = nil, payLink: PayLinkFacts? = nil,
+        subtotalMinor: Int64? = nil, discountTotalMinor: Int64? = nil, taxTotalMinor: Int64? = nil,
+        taxStatus: String? = nil, taxes: [TaxFacts]? = nil, couponID: CouponID? = nil,
         lines: [InvoiceLineFacts]
     ) {
         self.invoiceID = invoiceID
@@ -169,6 +234,12 @@ public struct InvoiceSnapshot: Codable, Hashable, Sendable {
         self.subscriptionID = subscriptionID
         self.walletID = walletID
         self.payLink = payLink
+        self.subtotalMinor = subtotalMinor
+        self.discountTotalMinor = discountTotalMinor
+        self.taxTotalMinor = taxTotalMinor
+        self.taxStatus = taxStatus
+        self.taxes = taxes
+        self.couponID = couponID
         self.lines = lines
     }
 }

@@ -43,11 +43,9 @@ private struct VoidTokens: EventHandler {
         "the latest moment of an account is one row, however often it is said")
 
     func handle(_ batch: [Received<AccountTokensVoided>], in tx: borrowing Transaction) throws {
-        for event in batch {
-            try Revocations.record(
-                account: event.payload.accountID, issuedBefore: event.payload.issuedBefore,
-                expiresAt: clock.now() + tokenLife, in: tx)
-        }
+        try Revocations.record(
+            issuedBefore: batch.map { ($0.payload.accountID, $0.payload.issuedBefore) },
+            expiresAt: clock.now() + tokenLife, in: tx)
         tx.afterCommit { authenticator.revocationsHaveChanged() }
     }
 }

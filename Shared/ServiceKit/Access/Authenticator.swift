@@ -75,7 +75,7 @@ public final class Authenticator: Service {
             await fetchKeys()
         }
         try await loadRevocations()
-        try await usage.flush(to: pool, at: clock.now())
+        try await flushUsage()
         let fresh = [
             BackgroundLoop(label: "keys", pause: configuration.refreshInterval, log: log) { [weak self] in
                 await self?.fetchKeys()
@@ -182,6 +182,11 @@ public final class Authenticator: Service {
         for loop in loops.withLock({ $0 }) where loop.label == "keys" { loop.wakeup.signal() }
     }
 
+    /// Lets identity know from now on when machines used this service.
+    ///
+    /// - Parameter report: How it is told.
+    public func tellUses(by report: MachineReport) { usage.tellUses(by: report) }
+
     /// Reads the revocations soon: some were recorded by this process.
     public func revocationsHaveChanged() {
         for loop in loops.withLock({ $0 }) where loop.label == "revocations" { loop.wakeup.signal() }
@@ -222,11 +227,7 @@ public final class Authenticator: Service {
     private func refuse(_ error: JWTError) -> Problem {
         let isExpired = error == .expired
         refused.add(1, isExpired ? "expired" : "invalid")
-        return Problem(
-            status: 401, code: isExpired ? "token_expired" : "invalid_token",
-            title: "Authentication is needed",
-            detail: isExpired ? "The access token has ended; refresh it." : "The access token is not valid.",
-            headers: ["WWW-Authenticate": "Bearer error=\"invalid_token\""])
+        return .refusedToken(isExpired: isExpired)
     }
 
     /// Fetches the keys, once for all who ask at the same time; a failure leaves what is known.

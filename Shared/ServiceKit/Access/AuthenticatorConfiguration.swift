@@ -39,6 +39,17 @@ public struct AuthenticatorConfiguration: Sendable {
         self.cookieName = cookieName
     }
 
+    /// The same, but with another pause between two writes of counted requests.
+    ///
+    /// - Parameter interval: How often they are written.
+    /// - Returns: The changed settings.
+    public func counting(every interval: Duration) -> AuthenticatorConfiguration {
+        AuthenticatorConfiguration(
+            leeway: leeway, maximumTokenLife: maximumTokenLife, minimumFetchInterval: minimumFetchInterval,
+            refreshInterval: refreshInterval, revocationInterval: revocationInterval,
+            usageInterval: interval, cookieName: cookieName)
+    }
+
     /// What every service uses unless a test needs other times.
     public static let standard = AuthenticatorConfiguration(
         leeway: .seconds(5), maximumTokenLife: .seconds(3600), minimumFetchInterval: .seconds(2),

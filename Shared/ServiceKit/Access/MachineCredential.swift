@@ -94,28 +94,42 @@ extension MachineCredential {
     public static func record(
         _ credentials: [MachineCredential], in transaction: borrowing Transaction
     ) throws(PostgresError) {
+        var newest: [APIKeyID: MachineCredential] = [:]
         for credential in credentials {
-            try transaction.execute(
-                """
-                INSERT INTO access_api_keys
-                    (id, organization_id, is_client, hash, previous_hash, previous_until, scopes, expires_at,
-                     is_revoked, requests_per_minute, requests_per_month, sequence, written)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, pg_current_xact_id()::text::bigint)
-                ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, previous_hash = excluded.previous_hash,
-                    previous_until = excluded.previous_until, scopes = excluded.scopes,
-                    expires_at = excluded.expires_at, is_revoked = excluded.is_revoked,
-                    requests_per_minute = excluded.requests_per_minute,
-                    requests_per_month = excluded.requests_per_month, sequence = excluded.sequence,
-                    written = excluded.written
-                WHERE access_api_keys.sequence < excluded.sequence
-                """,
-                [
-                    credential.id, credential.organizationID, credential.isClient, credential.hash,
-                    credential.previousHash, credential.previousUntil,
-                    credential.scopes.map(\.rawValue).sorted(), credential.expiresAt, credential.isRevoked,
-                    credential.plan.requestsPerMinute, credential.plan.requestsPerMonth, credential.sequence,
-                ])
+            if let known = newest[credential.id], known.sequence >= credential.sequence { continue }
+            newest[credential.id] = credential
         }
+        guard !newest.isEmpty else { return }
+        // In the order of the keys, so that two batches never wait for each other.
+        let rows = newest.values.sorted { $0.id < $1.id }
+        // An array of lists would have to be a rectangle: the scopes of a key travel as words in one text.
+        try transaction.execute(
+            """
+            INSERT INTO access_api_keys AS k
+                (id, organization_id, is_client, hash, previous_hash, previous_until, scopes, expires_at,
+                 is_revoked, requests_per_minute, requests_per_month, sequence, written)
+            SELECT g.id, g.organization_id, g.is_client, g.hash, g.previous_hash, g.previous_until,
+                string_to_array(g.scopes, ' '), g.expires_at, g.is_revoked, g.per_minute, g.per_month,
+                g.sequence, pg_current_xact_id()::text::bigint
+            FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::bytea[], $5::bytea[], $6::timestamptz[],
+                    $7::text[], $8::timestamptz[], $9::boolean[], $10::bigint[], $11::bigint[], $12::bigint[])
+                AS g (id, organization_id, is_client, hash, previous_hash, previous_until, scopes, expires_at,
+                    is_revoked, per_minute, per_month, sequence)
+            ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, previous_hash = excluded.previous_hash,
+                previous_until = excluded.previous_until, scopes = excluded.scopes,
+                expires_at = excluded.expires_at, is_revoked = excluded.is_revoked,
+                requests_per_minute = excluded.requests_per_minute,
+                requests_per_month = excluded.requests_per_month, sequence = excluded.sequence,
+                written = excluded.written
+            WHERE k.sequence < excluded.sequence
+            """,
+            [
+                rows.map(\.id), rows.map(\.organizationID), rows.map(\.isClient), rows.map(\.hash),
+                rows.map(\.previousHash), rows.map(\.previousUntil),
+                rows.map { $0.scopes.map(\.rawValue).sorted().joined(separator: " ") },
+                rows.map(\.expiresAt), rows.map(\.isRevoked), rows.map(\.plan.requestsPerMinute),
+                rows.map(\.plan.requestsPerMonth), rows.map(\.sequence),
+            ])
     }
 
     /// The keys that changed since the last time, and from where to go on.

@@ -27,9 +27,13 @@ final class MachineUsage: Sendable {
         var pending: [Entry: Count] = [:]
         /// What a batch that is under way carries.
         var leaving: [Entry: Count] = [:]
+        var report: MachineReport?
     }
 
     private let state = Mutex(State())
+
+    /// Lets identity know of uses from now on.
+    func tellUses(by report: MachineReport) { state.withLock { $0.report = report } }
 
     /// Counts a request that the plan allows.
     ///
@@ -59,18 +63,19 @@ final class MachineUsage: Sendable {
         return limits.map(\.limit)
     }
 
-    /// Writes what was counted since the last time and reads what all processes of the service counted.
+    /// Writes what was counted since the last time, tells of it, and reads what all processes of the service counted.
     func flush(to pool: PostgresPool, at now: Instant) async throws {
-        let batch = state.withLock { state in
+        let (batch, report) = state.withLock { state in
             // Two rounds at once would carry the same counts: the second leaves them to the first.
-            guard state.leaving.isEmpty else { return [Entry: Count]() }
+            guard state.leaving.isEmpty else { return ([Entry: Count](), state.report) }
             swap(&state.leaving, &state.pending)
-            return state.leaving
+            return (state.leaving, state.report)
         }
         let month = Month(now).first
         do {
             let stored = try await pool.transaction { tx in
                 try Self.write(batch, in: tx)
+                try report?.tell(batch.map { ($0.key.id, $0.value.lastUsedAt) }, at: now, in: tx)
                 return try Self.read(month, in: tx)
             }
             state.withLock { state in

@@ -46,7 +46,11 @@ public struct Principal: Sendable, Hashable {
     ///
     /// - Throws: `Problem` 403.
     public func requirePerson() throws(Problem) {
-        guard machineID == nil else { throw .forbidden("This needs the login of a person.") }
+        guard machineID == nil else {
+            throw Problem(
+                status: 403, code: "person_required", title: "Only a person can do this",
+                detail: "This needs the login of a person, not a key or a client.")
+        }
     }
 
     /// Whether the caller may do something.

@@ -51,13 +51,24 @@ extension Revocations {
     public static func record(
         account: AccountID, issuedBefore: Instant, expiresAt: Instant, in transaction: borrowing Transaction
     ) throws(PostgresError) {
+        try record(issuedBefore: [(account, issuedBefore)], expiresAt: expiresAt, in: transaction)
+    }
+
+    /// Records the moments before which the tokens of accounts are void; of an account's moments the latest counts.
+    static func record(
+        issuedBefore moments: [(account: AccountID, moment: Instant)], expiresAt: Instant,
+        in transaction: borrowing Transaction
+    ) throws(PostgresError) {
         try transaction.execute(
             """
-            INSERT INTO access_voided_accounts (account_id, issued_before, expires_at) VALUES ($1, $2, $3)
+            INSERT INTO access_voided_accounts (account_id, issued_before, expires_at)
+            SELECT account_id, max(moment), $3::timestamptz
+            FROM unnest($1::uuid[], $2::timestamptz[]) AS given (account_id, moment)
+            GROUP BY account_id ORDER BY account_id
             ON CONFLICT (account_id) DO UPDATE SET
                 issued_before = greatest(access_voided_accounts.issued_before, excluded.issued_before),
                 expires_at = greatest(access_voided_accounts.expires_at, excluded.expires_at)
-            """, [account, issuedBefore, expiresAt])
+            """, [moments.map(\.account), moments.map(\.moment), expiresAt])
     }
 
     /// All revocations that still matter.

@@ -17,3 +17,14 @@ struct ShownCredential {
         (text, isCookie) = (String(parts[1]), false)
     }
 }
+
+extension Problem {
+    /// A token that is there and does not count; whoever shows one that has ended can refresh it.
+    static func refusedToken(isExpired: Bool) -> Problem {
+        Problem(
+            status: 401, code: isExpired ? "token_expired" : "invalid_token",
+            title: "Authentication is needed",
+            detail: isExpired ? "The access token has ended; refresh it." : "The access token is not valid.",
+            headers: ["WWW-Authenticate": "Bearer error=\"invalid_token\""])
+    }
+}

@@ -35,12 +35,17 @@ struct Assembly {
             name: definition.name, log: log, metrics: metrics, clock: settings.clock, pool: pool,
             batchPool: batchPool, database: settings.database, outbox: Outbox(), httpClient: client,
             authenticator: Authenticator(
-                configuration: .standard,
+                configuration: .standard.counting(every: settings.usageInterval),
                 source: HTTPKeySource(client: client, identityURL: settings.identityURL),
                 pool: pool, clock: settings.clock, log: log, metrics: metrics),
             idempotency: IdempotencyStore(
                 pool: pool, clock: settings.clock, lease: .seconds(60), retention: .seconds(86_400)),
             publicURL: settings.publicURL)
+        if definition.name != EventCatalogue.auditor {
+            context.authenticator.tellUses(
+                by: MachineReport(
+                    service: definition.name, outbox: context.outbox, interval: settings.useReportInterval))
+        }
         let parts = try definition.build(context, &reader)
         try reader.finish()
         self.definition = definition
@@ -91,6 +96,26 @@ struct Assembly {
             context.log.info("snapshots published", ["aggregates": .int(count)])
         }
         await context.pool.stop()
+    }
+
+    /// Does what one of the service's own commands says.
+    func perform(_ name: String) async throws {
+        guard let command = parts.commands.first(where: { $0.name == name }) else {
+            let known = ["run", "migrate", "snapshot", "topology"] + parts.commands.map(\.name)
+            throw UnknownCommand(command: name, known: known)
+        }
+        try await context.pool.start()
+        do { try await command.run() } catch {
+            await context.pool.stop()
+            throw error
+        }
+        await context.pool.stop()
+    }
+
+    private struct UnknownCommand: Error, CustomStringConvertible {
+        let command: String
+        let known: [String]
+        var description: String { "\(command) is none of \(known.joined(separator: ", "))" }
     }
 
     private typealias MessagingServices = (

@@ -1,3 +1,4 @@
+import EventContracts
 public import HTTPClient
 public import HTTPServer
 public import Messaging
@@ -56,9 +57,10 @@ public struct ServiceContext: Sendable {
         cookies = SessionCookies(publicURL: publicURL)
     }
 
-    /// What stands around all routes of a service, the outermost first.
+    /// What stands around all routes of a service, the outermost first; identity keeps the trail of superadmins itself.
     public var middleware: [any Middleware] {
-        [cookies.csrfGuard, MachinePlans(authenticator: authenticator)]
+        let guards: [any Middleware] = [cookies.csrfGuard, MachinePlans(authenticator: authenticator)]
+        return name == EventCatalogue.auditor ? guards : guards + [SuperadminTrail(context: self)]
     }
 
     /// Who makes a request.

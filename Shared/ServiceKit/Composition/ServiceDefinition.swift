@@ -40,6 +40,7 @@ public struct ServiceDefinition: Sendable {
             MessagingSchema.migration, Migration(version: 1, name: "access", sql: AccessSchema.sql),
             Migration(version: 2, name: "idempotency", sql: IdempotencySchema.sql),
             Migration(version: 3, name: "machines", sql: MachineSchema.sql),
+            Migration(version: 4, name: "machine_reports", sql: MachineReportSchema.sql),
         ]
         return kit
             + own.enumerated().map {
@@ -63,12 +64,14 @@ public struct ServiceParts {
     public var invariants: [Invariant]
     /// Rules that turn the service's own errors into problems.
     public var problems: [ProblemMapping.Rule]
+    /// What operators can have done besides running it.
+    public var commands: [ServiceCommand]
 
     /// The parts of a service.
     public init(
         routes: @escaping (inout Router) -> Void = { _ in }, queues: [QueueHandlers] = [],
         background: [any Service] = [], snapshots: [any SnapshotSource] = [], invariants: [Invariant] = [],
-        problems: [ProblemMapping.Rule] = []
+        problems: [ProblemMapping.Rule] = [], commands: [ServiceCommand] = []
     ) {
         self.routes = routes
         self.queues = queues
@@ -76,6 +79,21 @@ public struct ServiceParts {
         self.snapshots = snapshots
         self.invariants = invariants
         self.problems = problems
+        self.commands = commands
+    }
+}
+
+/// Something that an operator has done by the service's executable while the service runs: `duely-identity rotate-key`.
+public struct ServiceCommand: Sendable {
+    /// The first argument that asks for it.
+    public let name: String
+    /// Does it; the service's database is there, its loops are not running in this process.
+    public let run: @Sendable () async throws -> Void
+
+    /// Names a command.
+    public init(_ name: String, run: @escaping @Sendable () async throws -> Void) {
+        self.name = name
+        self.run = run
     }
 }
 

@@ -15,7 +15,8 @@ public import Settings
 
 /// Runs a service: the whole of every executable's `main`.
 ///
-/// The first argument says what to do: `run` (also without one), `migrate`, `snapshot`, or `topology`.
+/// The first argument says what to do: `run` (also without one), `migrate`, `snapshot`, `topology`, or a command of the
+/// service's own.
 public enum ServiceMain {
     /// Does what the arguments say and ends the process with a status that tells whether it worked.
     ///
@@ -34,17 +35,12 @@ public enum ServiceMain {
             case "migrate": try await Assembly(definition, environment).migrate()
             case "snapshot": try await Assembly(definition, environment).publishSnapshots()
             case "topology": try await applyTopology(environment)
-            default: throw UnknownCommand(command: command)
+            default: try await Assembly(definition, environment).perform(command)
             }
         } catch {
             Log(service: definition.name, level: .info).error("ended", ["error": LogValue(error: error)])
             exit(1)
         }
-    }
-
-    private struct UnknownCommand: Error, CustomStringConvertible {
-        let command: String
-        var description: String { "\(command) is none of run, migrate, snapshot, topology" }
     }
 
     /// Applies exchanges, queues and bindings of all services; needs a broker user that may configure them all.

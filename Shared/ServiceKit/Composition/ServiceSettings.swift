@@ -21,6 +21,10 @@ struct ServiceSettings {
     let retryDelaysMilliseconds: [Int64]
     let retention: Retention.Settings
     let stopDeadline: Duration
+    /// How often the requests of machines are written.
+    let usageInterval: Duration
+    /// How long nothing more is told of a key after its last use was.
+    let useReportInterval: Duration
 
     init(_ settings: inout SettingsReader, service: String) {
         httpHost = settings.string("DUELY_HTTP_HOST", default: "127.0.0.1")
@@ -46,6 +50,8 @@ struct ServiceSettings {
             86_400 * settings.int("DUELY_INBOX_RETENTION_DAYS", default: 30, in: 1...3_650))
         self.retention = retention
         stopDeadline = settings.milliseconds("DUELY_STOP_DEADLINE_MS", default: 35_000)
+        usageInterval = settings.milliseconds("DUELY_API_USAGE_MS", default: 60_000)
+        useReportInterval = settings.milliseconds("DUELY_API_USE_REPORT_MS", default: 120_000)
     }
 
     static func broker(_ settings: inout SettingsReader, service: String) -> AMQPConfiguration {

@@ -7,9 +7,11 @@ import Primitives
 /// A request without a key has a claim too, one that stores nothing, so that handlers have one path.
 public struct IdempotencyClaim: Sendable {
     let stored: StoredClaim?
+    /// What a superadmin does with the request, told in the transaction of the effect.
+    let act: SuperadminAct?
 
     /// The claim of a request without a key.
-    public static let none = IdempotencyClaim(stored: nil)
+    public static let none = IdempotencyClaim(stored: nil, act: nil)
 
     /// The row behind a claim.
     struct StoredClaim: Sendable {
@@ -18,6 +20,8 @@ public struct IdempotencyClaim: Sendable {
     }
 
     /// Stores the answer in the transaction of the effect, so that both are there or neither is.
+    ///
+    /// What a superadmin changed for an organization is told there as well.
     ///
     /// - Parameters:
     ///   - response: What this request is answered with, now and when it is repeated. It must hold no secret.
@@ -28,6 +32,7 @@ public struct IdempotencyClaim: Sendable {
     public func answer(
         _ response: HTTPResponse, in transaction: borrowing Transaction
     ) throws -> HTTPResponse {
+        try act?.record(response, in: transaction)
         guard let stored else { return response }
         // What a browser is told to keep is for this one time, and may be a credential.
         let fields = response.headers.fields.filter { $0.name.lowercased() != "set-cookie" }

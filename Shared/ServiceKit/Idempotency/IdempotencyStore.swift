@@ -51,8 +51,9 @@ public struct IdempotencyStore: Sendable {
         _ request: HTTPRequest, caller: String,
         operation: (IdempotencyClaim) async throws -> HTTPResponse
     ) async throws -> HTTPResponse {
+        let act = request.context[SuperadminActKey.self]
         guard let key = try IdempotencyKey(request) else {
-            return try await operation(IdempotencyClaim(stored: nil))
+            return try await operation(IdempotencyClaim(stored: nil, act: act))
         }
         let claim = IdempotencyClaim.StoredClaim(
             requestID: Self.digest([caller, request.method.rawValue, request.path, key.text]),
@@ -64,7 +65,7 @@ public struct IdempotencyStore: Sendable {
             throw problem
         case .taken:
             do {
-                return try await operation(IdempotencyClaim(stored: claim))
+                return try await operation(IdempotencyClaim(stored: claim, act: act))
             } catch {
                 try await release(claim)
                 throw error

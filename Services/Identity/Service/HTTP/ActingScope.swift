@@ -1,3 +1,4 @@
+import EventContracts
 import HTTPServer
 import IdentityDomain
 import Observability
@@ -17,15 +18,12 @@ extension IdentityContext {
         if let permission { try principal.require(permission) }
         let organizationID = try principal.tenant(of: request)
         if principal.isSuperadmin {
-            let (origin, now) = (RequestOrigin(request), now)
+            let act = Audit.Act(request, by: principal.accountID, for: organizationID, at: now)
             try await service.pool.transaction { tx in
                 guard try OrganizationStore.find(organizationID, in: tx) != nil else {
                     throw Problem.notFound
                 }
-                try Audit.record(
-                    .superadminActed, account: principal.accountID, organization: organizationID,
-                    from: origin,
-                    at: now, in: tx)
+                try Audit.record([act], in: tx)
             }
             service.log.info(
                 "a superadmin acts for an organization",
@@ -50,6 +48,20 @@ extension IdentityContext {
             throw Problem.notFound
         }
         return (principal, organizationID)
+    }
+}
+
+extension Audit.Act {
+    /// What a superadmin asks of identity itself.
+    fileprivate init(
+        _ request: HTTPRequest, by account: AccountID, for organization: OrganizationID, at now: Instant
+    ) {
+        let origin = RequestOrigin(request)
+        self.init(
+            id: .new(at: now), accountID: account, organizationID: organization,
+            service: EventCatalogue.auditor, action: "\(request.method.rawValue) \(request.context.route)",
+            resourceID: request.namedID, requestID: request.context.requestID,
+            clientAddress: origin.address, userAgent: origin.userAgent, at: now)
     }
 }
 

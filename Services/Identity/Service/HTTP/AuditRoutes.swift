@@ -14,6 +14,7 @@ struct AuditRoutes: Sendable {
         }
         router.get("/v1/me/audit_events") { request in
             let principal = try await context.service.authenticate(request)
+            try principal.requirePerson()
             return try await list(.account(principal.accountID), for: request)
         }
     }
@@ -40,6 +41,9 @@ struct AuditRoutes: Sendable {
             writer.member("client_address", event.clientAddress)
             writer.member("user_agent", event.userAgent)
             writer.member("at", event.at)
+            writer.member("service", event.service)
+            writer.member("action", event.action)
+            writer.member("request_id", event.requestID)
             writer.endObject()
         }
         writer.endArray()

@@ -80,10 +80,11 @@ struct InvitationRoutes: Sendable {
     private func resend(_ request: HTTPRequest) async throws -> HTTPResponse {
         let (principal, organizationID) = try await inviter(request)
         let id = try request.id("invitation", of: Primitives.Kind.Invitation.self)
+        let actor = try await context.actor(principal, request)
         return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
             let cause = EventCause(request, clockTime: context.now)
             return try await ResendInvitation(context: context)(
-                id, of: organizationID, by: principal, cause: cause
+                id, of: organizationID, by: principal, actor: actor, cause: cause
             ) { invitation, tx in
                 try claim.answer(
                     .json(200, InvitationDocument.bytes(invitation, at: cause.clockTime)), in: tx)
@@ -94,9 +95,9 @@ struct InvitationRoutes: Sendable {
     private func revoke(_ request: HTTPRequest) async throws -> HTTPResponse {
         let (principal, organizationID) = try await inviter(request)
         let id = try request.id("invitation", of: Primitives.Kind.Invitation.self)
-        let now = context.now
+        let (now, actor) = (context.now, try await context.actor(principal, request))
         try await context.service.pool.transaction { tx in
-            try RevokeInvitation()(id, of: organizationID, by: principal, at: now, in: tx)
+            try RevokeInvitation()(id, of: organizationID, by: principal, actor: actor, at: now, in: tx)
         }
         return .empty()
     }

@@ -46,7 +46,8 @@ struct MachineRoutes: Sendable {
             requestsPerMonth: part("requests_per_month", of: most.requestsPerMonth))
         guard let name, let scopes, fields.errors.isEmpty else { throw fields.invalid }
         let command = MakeMachine.Command(
-            kind: kind, organizationID: organizationID, createdBy: principal.accountID, name: name,
+            kind: kind, organizationID: organizationID,
+            createdBy: try await context.actor(principal, request), name: name,
             scopes: scopes, expiresAt: expiresAt, plan: plan)
         let issued = try await MakeMachine(context: context)(
             command, cause: EventCause(request, clockTime: now))
@@ -54,21 +55,23 @@ struct MachineRoutes: Sendable {
     }
 
     private func rotate(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let (_, organizationID) = try await caller(request)
+        let (principal, organizationID) = try await caller(request)
         let id = try id(request)
         let fields = try request.fields()
         let overlap = fields.require("overlap_seconds", fields.integer("overlap_seconds", in: 0...86_400))
         guard let overlap, fields.errors.isEmpty else { throw fields.invalid }
         let issued = try await RotateMachine(context: context)(
-            id, kind, of: organizationID, overlap: .seconds(overlap),
+            id, kind, of: organizationID, by: try await context.actor(principal, request),
+            overlap: .seconds(overlap),
             cause: EventCause(request, clockTime: context.now))
         return Self.answer(200, issued)
     }
 
     private func revoke(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let (_, organizationID) = try await caller(request)
+        let (principal, organizationID) = try await caller(request)
         try await RevokeMachine(context: context)(
-            try id(request), kind, of: organizationID, cause: EventCause(request, clockTime: context.now))
+            try id(request), kind, of: organizationID, by: try await context.actor(principal, request),
+            cause: EventCause(request, clockTime: context.now))
         return .empty()
     }
 

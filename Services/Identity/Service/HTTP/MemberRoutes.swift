@@ -40,7 +40,7 @@ struct MemberRoutes: Sendable {
         let (principal, organizationID) = try await context.acting(request, .membersWrite)
         let target = ChangeMember.Target(
             accountID: try request.id("account_id", of: Kind.Account.self), organizationID: organizationID,
-            principal: principal)
+            principal: principal, actor: try await context.actor(principal, request))
         let fields = try request.fields()
         let command = Self.command(fields)
         guard fields.errors.isEmpty else { throw fields.invalid }
@@ -58,11 +58,13 @@ struct MemberRoutes: Sendable {
 
     private func remove(_ request: HTTPRequest) async throws -> HTTPResponse {
         let (principal, organizationID) = try await context.acting(request)
-        let accountID = try request.id("account_id", of: Kind.Account.self)
+        let named = AccountID(request.parameters["account_id"])
         // Everybody may leave.
-        if accountID != principal.accountID { try principal.require(.membersWrite) }
+        if named != principal.accountID { try principal.require(.membersWrite) }
+        guard let accountID = named else { throw Problem.notFound }
         let target = ChangeMember.Target(
-            accountID: accountID, organizationID: organizationID, principal: principal)
+            accountID: accountID, organizationID: organizationID, principal: principal,
+            actor: try await context.actor(principal, request))
         let (cause, change) = (
             EventCause(request, clockTime: context.now), ChangeMember(context: context)
         )

@@ -19,6 +19,7 @@ struct OrganizationRoutes: Sendable {
 
     private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
         let page = try Page<Kind.Organization>(request)
         // A superadmin acts in all of them; everybody else sees the places of the own account.
         let account = principal.isSuperadmin ? nil : principal.accountID
@@ -44,10 +45,11 @@ struct OrganizationRoutes: Sendable {
         let command = Self.command(fields)
         guard fields.errors.isEmpty else { throw fields.invalid }
         let (pool, update) = (context.service.pool, UpdateOrganization(context: context))
+        let actor = try await context.actor(principal, request)
         return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
             let cause = EventCause(request, clockTime: context.now)
             return try await pool.transaction { tx in
-                let organization = try update(command, of: id, cause: cause, in: tx)
+                let organization = try update(command, of: id, by: actor, cause: cause, in: tx)
                 let hasLogo = try LogoStore.exists(of: id, in: tx)
                 return try claim.answer(
                     .json(200, OrganizationDocument.bytes(organization, hasLogo: hasLogo)), in: tx)

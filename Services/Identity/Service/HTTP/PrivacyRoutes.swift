@@ -32,6 +32,12 @@ struct PrivacyRoutes: Sendable {
     private func export(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.service.authenticate(request)
         try principal.requirePerson()
+        let (origin, now) = (RequestOrigin(request), context.now)
+        try await context.service.pool.transaction { tx in
+            try Audit.record(
+                .accountExported, account: principal.accountID, organization: principal.organizationID,
+                from: origin, at: now, in: tx)
+        }
         let record = try await context.service.pool.transaction(.snapshot) { tx in
             try PersonalRecord.find(principal.accountID, in: tx)
         }

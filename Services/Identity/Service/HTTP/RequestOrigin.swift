@@ -7,6 +7,11 @@ struct RequestOrigin: Sendable, Hashable {
     let address: String
     let userAgent: String?
 
+    init(address: String, userAgent: String?) {
+        self.address = address
+        self.userAgent = userAgent
+    }
+
     init(_ request: HTTPRequest) {
         address = request.context.clientAddress
         userAgent = request.headers["user-agent"].map { String($0.prefix(Self.longestUserAgent)) }

@@ -28,8 +28,9 @@ struct SessionRoutes: Sendable {
         let command = LogIn.Command(
             email: email, password: password, organizationID: organizationID,
             origin: RequestOrigin(request), proof: proof)
+        let cause = EventCause(request, clockTime: context.now)
         if case .cookie = delivery { try context.service.cookies.csrfGuard.requireOwnPage(request) }
-        return context.answer(try await LogIn(context: context)(command), by: delivery)
+        return context.answer(try await LogIn(context: context)(command, cause: cause), by: delivery)
     }
 
     private func refresh(_ request: HTTPRequest) async throws -> HTTPResponse {

@@ -4,19 +4,18 @@ import IdentityDomain
 import Primitives
 import ServiceKit
 
-/// `POST /v1/sign-up`, `POST /v1/verifications`, `POST /v1/verifications/resend`.
+/// `POST /v1/sign-up`, `POST /v1/verifications`.
 struct SignUpRoutes: Sendable {
     let context: IdentityContext
 
     func add(to router: inout Router) {
         router.post("/v1/sign-up") { try await signUp($0) }
         router.post("/v1/verifications") { try await verify($0) }
-        router.post("/v1/verifications/resend") { try await resend($0) }
     }
 
     private func signUp(_ request: HTTPRequest) async throws -> HTTPResponse {
         let command = try Self.command(try request.fields(), from: RequestOrigin(request))
-        // Nobody is logged in yet: the address that is registered keeps keys of different people apart.
+        // Nobody is logged in yet: the address that signs up keeps keys of different people apart.
         return try await context.idempotency.perform(request, caller: "sign-up \(command.email.key)") {
             claim in
             let cause = EventCause(request, clockTime: context.now)
@@ -47,17 +46,6 @@ struct SignUpRoutes: Sendable {
         return .json(200, writer.bytes)
     }
 
-    private func resend(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let principal = try await context.service.authenticate(request)
-        return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
-            let cause = EventCause(request, clockTime: context.now)
-            return try await ResendVerification(context: context)(to: principal.accountID, cause: cause) {
-                tx in
-                try claim.answer(.empty(202), in: tx)
-            }
-        }
-    }
-
     private static func command(_ fields: FieldReader, from origin: RequestOrigin) throws -> SignUp.Command {
         let email = fields.require("email", fields.parsed("email", "an e-mail address") { EmailAddress($0) })
         let password = fields.require("password", fields.string("password", maximumLength: 1024))
@@ -77,7 +65,7 @@ struct SignUpRoutes: Sendable {
             origin: origin)
     }
 
-    private static func organization(_ fields: FieldReader) -> SignUp.Organization? {
+    private static func organization(_ fields: FieldReader) -> StoredSignUp.Organization? {
         let name = fields.require("name", fields.line("name", maximumLength: 200))
         let currency = fields.require("currency", fields.currency("currency"))
         let zone = fields.require(
@@ -89,8 +77,9 @@ struct SignUpRoutes: Sendable {
         let domain = fields.parsed("domain", "a host name such as billing.example.com") { DomainName($0) }
         let address = fields.string("address", maximumLength: 500)
         guard let name, let currency, let zone else { return nil }
-        return SignUp.Organization(
-            name: name, currency: currency, zone: zone, invoicePrefix: prefix, domain: domain,
+        return StoredSignUp.Organization(
+            name: name, currency: currency, zone: zone,
+            invoicePrefix: (prefix ?? InvoicePrefix(derivedFrom: name)).text, domain: domain?.text,
             address: address)
     }
 }

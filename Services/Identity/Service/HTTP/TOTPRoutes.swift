@@ -1,8 +1,9 @@
+import EventContracts
 import HTTPServer
 import Primitives
 import ServiceKit
 
-/// `POST` and `DELETE /v1/me/totp`, `POST /v1/me/totp/confirm`: the second factor.
+/// `POST` and `DELETE /v1/me/totp`, `POST /v1/me/totp/confirm`, `POST /v1/me/totp/recovery_codes`: the second factor.
 ///
 /// Answers with secrets are never kept, neither by caches nor for an `Idempotency-Key`.
 struct TOTPRoutes: Sendable {
@@ -11,6 +12,7 @@ struct TOTPRoutes: Sendable {
     func add(to router: inout Router) {
         router.post("/v1/me/totp") { try await setUp($0) }
         router.post("/v1/me/totp/confirm") { try await confirm($0) }
+        router.post("/v1/me/totp/recovery_codes") { try await renewRecoveryCodes($0) }
         router.delete("/v1/me/totp") { try await remove($0) }
     }
 
@@ -41,10 +43,33 @@ struct TOTPRoutes: Sendable {
             fields.errors.isEmpty
         else { throw fields.invalid }
         let codes = try await ConfirmTOTP(context: context)(
-            code.filter { $0 != " " }, by: principal, from: RequestOrigin(request))
+            code.filter { $0 != " " }, by: principal, from: RequestOrigin(request),
+            cause: EventCause(request, clockTime: context.now))
+        return Self.answer(codes)
+    }
+
+    private func renewRecoveryCodes(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let principal = try await context.service.authenticate(request)
+        try principal.requirePerson()
+        let fields = try request.fields()
+        let password = fields.string("password", maximumLength: 4096)
+        let code = fields.string("code", maximumLength: 16)
+        let proof: RenewRecoveryCodes.Proof? =
+            if let password { .password(password) } else { code.map { .code($0.filter { $0 != " " }) } }
+        if proof == nil, fields.errors.isEmpty {
+            fields.refuse("password", "required", "This field or code is required.")
+        }
+        guard let proof, fields.errors.isEmpty else { throw fields.invalid }
+        let codes = try await RenewRecoveryCodes(context: context)(
+            proof, by: principal, from: RequestOrigin(request),
+            cause: EventCause(request, clockTime: context.now))
+        return Self.answer(codes)
+    }
+
+    private static func answer(_ recoveryCodes: [String]) -> HTTPResponse {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("recovery_codes", strings: codes)
+        writer.member("recovery_codes", strings: recoveryCodes)
         writer.endObject()
         return .json(200, writer.bytes).with("Cache-Control", "no-store")
     }
@@ -61,7 +86,7 @@ struct TOTPRoutes: Sendable {
         guard let password, let proof, fields.errors.isEmpty else { throw fields.invalid }
         let command = RemoveTOTP.Command(
             password: password, proof: proof, principal: principal, origin: RequestOrigin(request))
-        try await RemoveTOTP(context: context)(command)
+        try await RemoveTOTP(context: context)(command, cause: EventCause(request, clockTime: context.now))
         return .empty()
     }
 }

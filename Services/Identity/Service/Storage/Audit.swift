@@ -5,8 +5,14 @@ import Primitives
 enum Audit {
     enum Kind: String, Sendable, CaseIterable {
         case signedUp = "signed_up"
+        /// Somebody signed up with an address that has an account.
+        case signUpRepeated = "sign_up_repeated"
         case loggedIn = "logged_in"
         case loginFailed = "login_failed"
+        /// After too many failures; the first of a window.
+        case loginRefused = "login_refused"
+        /// The failure after which logins are refused for the rest of the window.
+        case loginsLocked = "logins_locked"
         case loggedOut = "logged_out"
         case loggedOutEverywhere = "logged_out_everywhere"
         case sessionRevoked = "session_revoked"
@@ -20,8 +26,23 @@ enum Audit {
         case emailChanged = "email_changed"
         case totpEnabled = "totp_enabled"
         case totpDisabled = "totp_disabled"
+        case recoveryCodesRenewed = "recovery_codes_renewed"
         case invitationSent = "invitation_sent"
+        case invitationResent = "invitation_resent"
+        case invitationRevoked = "invitation_revoked"
         case invitationAccepted = "invitation_accepted"
+        case memberRoleChanged = "member_role_changed"
+        case memberRestricted = "member_restricted"
+        case memberRemoved = "member_removed"
+        case organizationChanged = "organization_changed"
+        case logoChanged = "logo_changed"
+        case apiKeyMade = "api_key_made"
+        case apiKeyRotated = "api_key_rotated"
+        case apiKeyRevoked = "api_key_revoked"
+        case apiClientMade = "api_client_made"
+        case apiClientRotated = "api_client_rotated"
+        case apiClientRevoked = "api_client_revoked"
+        case accountExported = "account_exported"
         case accountErased = "account_erased"
         case superadminActed = "superadmin_acted"
     }
@@ -43,6 +64,10 @@ enum Audit {
         let clientAddress: String
         let userAgent: String?
         let at: Instant
+        /// Where and how a superadmin acted; nil for every other kind.
+        let service: String?
+        let action: String?
+        let requestID: String?
     }
 
     /// Whose events are listed.
@@ -84,6 +109,16 @@ enum Audit {
             ])
     }
 
+    /// Keeps what somebody did for an organization.
+    static func record(
+        _ kind: Kind, by actor: Actor, for organization: OrganizationID, about subjects: [Subject],
+        at now: Instant, in transaction: borrowing Transaction
+    ) throws(PostgresError) {
+        try record(
+            kind, account: actor.accountID, organization: organization, about: subjects, from: actor.origin,
+            at: now, in: transaction)
+    }
+
     /// Newest first, those before a known one.
     static func page(
         of scope: Scope, before: AuditEventID?, limit: Int, in transaction: borrowing Transaction
@@ -95,14 +130,16 @@ enum Audit {
             }
         let rows = try transaction.query(
             """
-            SELECT id, account_id, organization_id, kind, subjects, client_address, user_agent, at
+            SELECT id, account_id, organization_id, kind, subjects, client_address, user_agent, at, service, action,
+                request_id
             FROM audit_events WHERE \(column) = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
             """, [id, before, limit])
         return try rows.map { row throws(PostgresError) in
             Event(
                 id: try row.get(0), accountID: try row.get(1), organizationID: try row.get(2),
                 kind: try row.get(3), subjects: try row.get(4), clientAddress: try row.get(5),
-                userAgent: try row.get(6), at: try row.get(7))
+                userAgent: try row.get(6), at: try row.get(7), service: try row.get(8),
+                action: try row.get(9), requestID: try row.get(10))
         }
     }
 

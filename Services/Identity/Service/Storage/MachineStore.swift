@@ -180,6 +180,25 @@ enum MachineStore {
             """, [id, now, now - .seconds(60)])
     }
 
+    /// Keeps the latest of the uses that services report.
+    static func markUsed(
+        _ uses: [(id: APIKeyID, at: Instant)], in transaction: borrowing Transaction
+    ) throws(PostgresError) {
+        // In the order of the keys, so that two batches never wait for each other.
+        try transaction.execute(
+            """
+            WITH given AS (
+                SELECT id, max(at) AS at FROM unnest($1::uuid[], $2::timestamptz[]) AS u (id, at) GROUP BY id
+            ), locked AS (
+                SELECT k.id, given.at FROM api_keys k JOIN given ON given.id = k.id
+                WHERE k.last_used_at IS NULL OR k.last_used_at < given.at
+                ORDER BY k.id FOR NO KEY UPDATE OF k
+            )
+            UPDATE api_keys SET last_used_at = greatest(last_used_at, locked.at) FROM locked
+            WHERE api_keys.id = locked.id
+            """, [uses.map(\.id), uses.map(\.at)])
+    }
+
     private static func machine(_ row: Row) throws(PostgresError) -> StoredMachine {
         let kindText: String = try row.get("kind")
         guard let kind = MachineKind(rawValue: kindText) else {

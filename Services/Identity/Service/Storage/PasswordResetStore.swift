@@ -12,21 +12,18 @@ enum PasswordResetStore {
         func counts(at now: Instant) -> Bool { usedAt == nil && now < expiresAt }
     }
 
-    /// Keeps a new secret; for nobody the statement is carried out all the same and keeps nothing.
     static func insert(
-        hash: [UInt8], account: AccountID?, expiresAt: Instant, at now: Instant,
+        hash: [UInt8], account: AccountID, expiresAt: Instant, at now: Instant,
         in transaction: borrowing Transaction
     ) throws(PostgresError) {
         try transaction.execute(
             """
-            INSERT INTO password_resets (hash, account_id, created_at, expires_at)
-            SELECT $1::bytea, id, $3::timestamptz, $4::timestamptz FROM accounts WHERE id = $2
+            INSERT INTO password_resets (hash, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4)
             """, [hash, account, now, expiresAt])
     }
 
     /// Forgets what was not used: the newest mail is the one that counts, and none after the password is another.
-    static func withdraw(of account: AccountID?, in transaction: borrowing Transaction) throws(PostgresError)
-    {
+    static func withdraw(of account: AccountID, in transaction: borrowing Transaction) throws(PostgresError) {
         try transaction.execute(
             "DELETE FROM password_resets WHERE account_id = $1 AND used_at IS NULL", [account])
     }

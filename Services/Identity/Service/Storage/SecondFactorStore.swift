@@ -63,6 +63,15 @@ enum SecondFactorStore {
         try transaction.execute(
             "UPDATE totp_secrets SET confirmed_at = $3, last_step = $2 WHERE account_id = $1",
             [account, step, now])
+        try replaceRecoveryCodes(of: account, with: codeHashes, at: now, in: transaction)
+    }
+
+    /// Forgets the codes that were written down, used or not, and keeps others.
+    static func replaceRecoveryCodes(
+        of account: AccountID, with codeHashes: [[UInt8]], at now: Instant,
+        in transaction: borrowing Transaction
+    ) throws(PostgresError) {
+        try transaction.execute("DELETE FROM recovery_codes WHERE account_id = $1", [account])
         try transaction.execute(
             """
             INSERT INTO recovery_codes (hash, account_id, created_at)

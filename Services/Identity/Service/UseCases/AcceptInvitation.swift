@@ -42,10 +42,9 @@ struct AcceptInvitation: Sendable {
             }
             if let person {
                 try Self.check(locked, by: nil, at: now)
-                guard try AccountStore.find(emailKey: locked.emailKey, in: tx) == nil else {
+                guard try register(person, id: accountID, cause: cause, in: tx) else {
                     throw Self.accountExists
                 }
-                try register(person, id: accountID, isProven: true, cause: cause, in: tx)
                 try Audit.record(.signedUp, account: accountID, from: origin, at: now, in: tx)
             } else {
                 if try Self.check(locked, by: accountID, at: now) == .repeated {

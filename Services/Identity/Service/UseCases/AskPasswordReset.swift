@@ -1,4 +1,3 @@
-import Crypto
 import EventContracts
 import HTTPServer
 import IdentityDomain
@@ -7,7 +6,10 @@ import Postgres
 import Primitives
 import ServiceKit
 
-/// Somebody forgot a password: the answer, its statements and its time are the same whether the address has an account.
+/// Somebody forgot a password: what they asked for is kept, and answered before anybody looks for an account.
+///
+/// So neither the answer nor its time can tell whether there is one: the rows that a mail costs took measurably longer
+/// than none, although the statements were the same.
 struct AskPasswordReset: Sendable {
     private enum Outcome: Sendable {
         case answered(HTTPResponse)
@@ -23,24 +25,14 @@ struct AskPasswordReset: Sendable {
         _ email: EmailAddress, from origin: RequestOrigin, cause: EventCause,
         respond: @escaping @Sendable (borrowing Transaction) throws -> HTTPResponse
     ) async throws -> HTTPResponse {
-        let now = cause.clockTime
-        let token = SecretToken.generate(prefix: Self.secretPrefix)
-        let expiresAt = now + context.settings.passwordResetLife
-        let sealedLink = try context.seal(link: "/password_resets/\(token.text.reveal())")
-        let outbox = context.service.outbox
-        // One transaction that always counts, so that an unknown address waits for the disk as long as a known one.
+        let event = AddressEvent(
+            kind: .passwordResetAsked, emailKey: email.key, origin: origin, cause: cause)
+        // Counts must be committed, so a refusal is a result and not an error.
         let outcome: Outcome = try await context.service.pool.transaction { tx in
-            if let refusal = try self.count(email, origin, at: now, in: tx) { return .refused(refusal) }
-            let account = try AccountStore.find(emailKey: email.key, in: tx)
-            try PasswordResetStore.withdraw(of: account?.id, in: tx)
-            try PasswordResetStore.insert(
-                hash: token.hash, account: account?.id, expiresAt: expiresAt, at: now, in: tx)
-            try Audit.record(.passwordResetAsked, account: account?.id, from: origin, at: now, in: tx)
-            if let account {
-                try outbox.write(try Self.mail(account, sealedLink, expiresAt, cause), in: tx)
-            } else {
-                try outbox.writeNothing(in: tx)
+            if let refusal = try self.count(email, origin, at: cause.clockTime, in: tx) {
+                return .refused(refusal)
             }
+            try AddressEvent.insert(event, in: tx)
             return .answered(try respond(tx))
         }
         switch outcome {
@@ -60,16 +52,5 @@ struct AskPasswordReset: Sendable {
         if let byAddress { return byAddress }
         return try ThrottleStore.count(
             settings.passwordResetsPerAccount, subject: email.key, at: now, in: transaction)
-    }
-
-    private static func mail(
-        _ account: StoredAccount, _ sealedLink: String, _ expiresAt: Instant, _ cause: EventCause
-    ) throws -> OutgoingEvent {
-        let mailID = MailID.new(at: cause.clockTime)
-        return try OutgoingEvent(
-            IdentityMailRequested(
-                mailID: mailID, kind: .passwordReset, to: account.email, recipientName: account.name,
-                language: account.language, sealedLink: sealedLink, expiresAt: expiresAt),
-            subject: mailID, tenant: nil, sequence: nil, cause: cause)
     }
 }

@@ -14,7 +14,8 @@ struct ChangeLogo: Sendable {
     ///
     /// - Throws: `Problem` 404 when there is no such organization.
     func callAsFunction(
-        _ logo: LogoImage?, of id: OrganizationID, cause: EventCause, in transaction: borrowing Transaction
+        _ logo: LogoImage?, of id: OrganizationID, by actor: Actor, cause: EventCause,
+        in transaction: borrowing Transaction
     ) throws {
         guard let organization = try OrganizationStore.lock(id, in: transaction) else {
             throw Problem.notFound
@@ -26,7 +27,10 @@ struct ChangeLogo: Sendable {
                 try LogoStore.remove(of: id, in: transaction)
             }
         guard isChanged else { return }
+        try Audit.record(
+            .logoChanged, by: actor, for: id, about: [.id(id)], at: cause.clockTime, in: transaction)
         let event = try UpdateOrganization.event(organization, cause: cause, in: transaction)
-        try context.service.outbox.write(event, in: transaction)
+        let parts = try LogoSnapshots.events(logo?.bytes, of: id, cause: cause)
+        try context.service.outbox.write([event] + parts, in: transaction)
     }
 }

@@ -29,7 +29,7 @@ struct MakeMachine: Sendable {
     struct Command: Sendable {
         let kind: MachineKind
         let organizationID: OrganizationID
-        let createdBy: AccountID
+        let createdBy: Actor
         let name: String
         let scopes: [String]
         let expiresAt: Instant?
@@ -52,8 +52,11 @@ struct MakeMachine: Sendable {
                     "too_many_api_keys", "There are too many keys",
                     "An organization has at most \(limit) keys and clients; revoke one that nobody needs.")
             }
-            try MachineStore.insert(machine, by: command.createdBy, in: tx)
+            try MachineStore.insert(machine, by: command.createdBy.accountID, in: tx)
             try tell(machine, cause: cause, in: tx)
+            try Audit.record(
+                .made(command.kind), by: command.createdBy, for: command.organizationID,
+                about: [.machine(machine)], at: now, in: tx)
         }
         return IssuedMachine(machine: machine, secret: text)
     }
@@ -65,8 +68,8 @@ struct RotateMachine: Sendable {
 
     /// The secret before an earlier rotation ends at once: never do more than two count.
     func callAsFunction(
-        _ id: APIKeyID, _ kind: MachineKind, of organization: OrganizationID, overlap: Duration,
-        cause: EventCause
+        _ id: APIKeyID, _ kind: MachineKind, of organization: OrganizationID, by actor: Actor,
+        overlap: Duration, cause: EventCause
     ) async throws -> IssuedMachine {
         let (text, kept) = MachineSecret.generate(kind)
         let now = cause.clockTime
@@ -84,6 +87,8 @@ struct RotateMachine: Sendable {
             machine.sequence += 1
             try MachineStore.update(machine, in: tx)
             try tell(machine, cause: cause, in: tx)
+            try Audit.record(
+                .rotated(kind), by: actor, for: organization, about: [.machine(machine)], at: now, in: tx)
             return machine
         }
         return IssuedMachine(machine: machine, secret: text)
@@ -96,7 +101,8 @@ struct RevokeMachine: Sendable {
 
     /// Revoking twice has no effect.
     func callAsFunction(
-        _ id: APIKeyID, _ kind: MachineKind, of organization: OrganizationID, cause: EventCause
+        _ id: APIKeyID, _ kind: MachineKind, of organization: OrganizationID, by actor: Actor,
+        cause: EventCause
     ) async throws {
         let tell = TellMachine(context: context)
         try await context.service.pool.transaction { tx in
@@ -109,6 +115,9 @@ struct RevokeMachine: Sendable {
             machine.sequence += 1
             try MachineStore.update(machine, in: tx)
             try tell(machine, cause: cause, in: tx)
+            try Audit.record(
+                .revoked(kind), by: actor, for: organization, about: [.machine(machine)],
+                at: cause.clockTime, in: tx)
         }
     }
 }

@@ -20,6 +20,7 @@ struct ChangeMember: Sendable {
         let accountID: AccountID
         let organizationID: OrganizationID
         let principal: Principal
+        let actor: Actor
     }
 
     static let notRestrictable = Problem.invalid([
@@ -45,6 +46,12 @@ struct ChangeMember: Sendable {
         try Self.check(old, to: new.role, by: target, in: transaction)
         guard new != old else { return old }
         try MemberStore.update(new, of: target.organizationID, in: transaction)
+        if new.role != old.role {
+            try Self.keep(.memberRoleChanged, target, at: cause.clockTime, in: transaction)
+        }
+        if new.restriction != old.restriction {
+            try Self.keep(.memberRestricted, target, at: cause.clockTime, in: transaction)
+        }
         try tell(target, role: new.role, because: .roleChanged, cause: cause, in: transaction)
         return new
     }
@@ -56,6 +63,7 @@ struct ChangeMember: Sendable {
         let old = try Self.lock(target, in: transaction)
         try Self.check(old, to: nil, by: target, in: transaction)
         try MemberStore.remove(target.accountID, of: target.organizationID, in: transaction)
+        try Self.keep(.memberRemoved, target, at: cause.clockTime, in: transaction)
         try tell(target, role: nil, because: .left, cause: cause, in: transaction)
     }
 
@@ -79,6 +87,14 @@ struct ChangeMember: Sendable {
         } catch {
             throw Problem(error)
         }
+    }
+
+    private static func keep(
+        _ kind: Audit.Kind, _ target: Target, at now: Instant, in transaction: borrowing Transaction
+    ) throws {
+        try Audit.record(
+            kind, by: target.actor, for: target.organizationID, about: [.id(target.accountID)], at: now,
+            in: transaction)
     }
 
     private func tell(

@@ -32,6 +32,7 @@ struct ChangePassword: Sendable {
         try PasswordProblems.check(command.new, email: email, field: "new_password")
         let passwordHash = try await context.hash(command.new)
         let (replace, endOthers) = (ReplacePassword(context: context), EndOtherSessions(context: context))
+        let notice = SendSecurityNotice(context: context)
         return try await context.service.pool.transaction { tx in
             guard let locked = try AccountStore.lock(account.id, in: tx),
                 locked.passwordHash == account.passwordHash
@@ -42,6 +43,7 @@ struct ChangePassword: Sendable {
             try Audit.record(
                 .passwordChanged, account: account.id, organization: principal.organizationID,
                 from: command.origin, at: now, in: tx)
+            try notice(.passwordChanged, to: account, from: command.origin, cause: cause, in: tx)
             return try respond(tx)
         }
     }

@@ -15,7 +15,7 @@ struct CheckPassword: Sendable {
     func callAsFunction(
         _ password: String, field: String, of id: AccountID, from origin: RequestOrigin, at now: Instant
     ) async throws -> StoredAccount {
-        let rule = context.settings.loginsPerAccount
+        let (rule, countWrong) = (context.settings.loginsPerAccount, CountWrongProof(context: context))
         let account = try await context.service.pool.transaction { tx in
             guard let account = try AccountStore.find(id, in: tx) else { throw Problem.unauthenticated }
             try ThrottleStore.check(rule, subject: account.emailKey, at: now, in: tx)
@@ -23,8 +23,9 @@ struct CheckPassword: Sendable {
         }
         guard try await context.verify(password, against: account.passwordHash).isMatch else {
             try await context.service.pool.transaction { tx in
-                _ = try ThrottleStore.count(rule, subject: account.emailKey, at: now, in: tx)
-                try Audit.record(.passwordCheckFailed, account: id, from: origin, at: now, in: tx)
+                try countWrong(
+                    .passwordCheckFailed, emailKey: account.emailKey, account: id, from: origin, at: now,
+                    in: tx)
             }
             throw Problem.invalid([
                 FieldError(field: field, code: "wrong", message: "This is not the password of the account.")

@@ -39,7 +39,8 @@ struct EraseAccount: Sendable {
         let change = ChangeMember(context: context)
         for organizationID in try AccountStore.memberships(of: id, in: tx).map(\.organizationID).sorted() {
             let place = ChangeMember.Target(
-                accountID: id, organizationID: organizationID, principal: command.principal)
+                accountID: id, organizationID: organizationID, principal: command.principal,
+                actor: Actor(accountID: id, origin: command.origin))
             try change.remove(place, cause: cause, in: tx)
         }
     }
@@ -47,6 +48,8 @@ struct EraseAccount: Sendable {
     private func blank(_ account: StoredAccount, cause: EventCause, in tx: borrowing Transaction) throws {
         try SessionStore.removeAll(of: account.id, in: tx)
         try VerificationStore.removeAll(of: account.id, in: tx)
+        try AddressEvent.forget(emailKey: account.emailKey, in: tx)
+        try SignUpStore.forget(emailKey: account.emailKey, in: tx)
         try PasswordResetStore.withdraw(of: account.id, in: tx)
         try SecondFactorStore.remove(of: account.id, in: tx)
         try Audit.blankOrigins(of: account.id, in: tx)

@@ -1,3 +1,4 @@
+import EventContracts
 import HTTPServer
 import IdentityDomain
 import Postgres
@@ -17,22 +18,25 @@ struct RemoveTOTP: Sendable {
 
     let context: IdentityContext
 
-    func callAsFunction(_ command: Command) async throws {
-        let (now, id) = (context.now, command.principal.accountID)
+    func callAsFunction(_ command: Command, cause: EventCause) async throws {
+        let (now, id) = (cause.clockTime, command.principal.accountID)
         let account = try await CheckPassword(context: context)(
             command.password, field: "password", of: id, from: command.origin, at: now)
-        let (factor, rule) = (SecondFactor(context: context), context.settings.loginsPerAccount)
+        let (factor, countWrong) = (SecondFactor(context: context), CountWrongProof(context: context))
+        let notice = SendSecurityNotice(context: context)
         let isRemoved = try await context.service.pool.transaction { tx in
             guard try SecondFactorStore.isConfirmed(of: id, in: tx) else { throw Self.notOn }
             guard case .satisfied = try factor.check(command.proof, of: id, at: now, in: tx) else {
-                _ = try ThrottleStore.count(rule, subject: account.emailKey, at: now, in: tx)
-                try Audit.record(.passwordCheckFailed, account: id, from: command.origin, at: now, in: tx)
+                try countWrong(
+                    .passwordCheckFailed, emailKey: account.emailKey, account: id, from: command.origin,
+                    at: now, in: tx)
                 return false
             }
             try SecondFactorStore.remove(of: id, in: tx)
             try Audit.record(
                 .totpDisabled, account: id, organization: command.principal.organizationID,
                 from: command.origin, at: now, in: tx)
+            try notice(.secondFactorOff, to: account, from: command.origin, cause: cause, in: tx)
             return true
         }
         guard isRemoved else {

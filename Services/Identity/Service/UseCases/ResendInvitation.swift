@@ -13,7 +13,8 @@ struct ResendInvitation: Sendable {
 
     /// Carries it out; `respond` stores the answer with the effect.
     func callAsFunction(
-        _ id: InvitationID, of organizationID: OrganizationID, by principal: Principal, cause: EventCause,
+        _ id: InvitationID, of organizationID: OrganizationID, by principal: Principal, actor: Actor,
+        cause: EventCause,
         respond: @escaping @Sendable (StoredInvitation, borrowing Transaction) throws -> HTTPResponse
     ) async throws -> HTTPResponse {
         let (invite, outbox) = (Invite(context: context), context.service.outbox)
@@ -34,6 +35,9 @@ struct ResendInvitation: Sendable {
             try Invite.refuseMember(stored, in: tx)
             let renewed = stored.renewed(until: expiresAt)
             try InvitationStore.renew(id, hash: token.hash, expiresAt: expiresAt, in: tx)
+            try Audit.record(
+                .invitationResent, by: actor, for: organizationID, about: [.id(id)], at: cause.clockTime,
+                in: tx)
             try outbox.write(try Invite.mail(renewed, organization, sealedLink, cause), in: tx)
             return try respond(renewed, tx)
         }

@@ -34,7 +34,7 @@ struct ResetPassword: Sendable {
         }
         try PasswordProblems.check(password, email: email)
         let passwordHash = try await context.hash(password)
-        let replace = ReplacePassword(context: context)
+        let (replace, notice) = (ReplacePassword(context: context), SendSecurityNotice(context: context))
         let (endEvery, outbox) = (EndEverySession(context: context), context.service.outbox)
         return try await context.service.pool.transaction { tx in
             guard let account = try AccountStore.lock(found.accountID, in: tx),
@@ -49,6 +49,7 @@ struct ResetPassword: Sendable {
                 try outbox.write(event, in: tx)
             }
             try Audit.record(.passwordResetDone, account: account.id, from: origin, at: now, in: tx)
+            try notice(.passwordReset, to: account, from: origin, cause: cause, in: tx)
             return try respond(tx)
         }
     }

@@ -1,3 +1,4 @@
+import Crypto
 import EventContracts
 import HTTPServer
 import IdentityDomain
@@ -6,33 +7,26 @@ import Postgres
 import Primitives
 import ServiceKit
 
-/// A sender signs up: an account, its organization, and the ownership of one by the other.
+/// A sender signs up: what was asked for is kept until the link that goes to the address is followed.
+///
+/// The answer, its statements and its time are the same whether the address has an account. An account begins with
+/// the link and not here, so nobody can take an address beforehand that is somebody else's: each attempt has its own
+/// link, and the one that is followed counts with its own password.
 struct SignUp: Sendable {
     struct Command: Sendable {
         let email: EmailAddress
         let password: String
         let name: String
         let language: String?
-        let organization: Organization
+        let organization: StoredSignUp.Organization
         let origin: RequestOrigin
     }
 
-    struct Organization: Sendable {
-        let name: String
-        let currency: Currency
-        let zone: Zone
-        let invoicePrefix: InvoicePrefix?
-        let domain: DomainName?
-        let address: String?
-    }
-
-    /// What exists afterwards.
+    /// What will exist once the link is followed; ids of nothing when the address has an account.
     struct Outcome: Sendable {
         let accountID: AccountID
         let organizationID: OrganizationID
     }
-
-    static let payLinkDays = 30
 
     let context: IdentityContext
 
@@ -42,55 +36,28 @@ struct SignUp: Sendable {
         respond: @escaping @Sendable (Outcome, borrowing Transaction) throws -> HTTPResponse
     ) async throws -> HTTPResponse {
         let now = cause.clockTime
-        let (rule, outbox) = (context.settings.signUpsPerAddress, context.service.outbox)
+        let rule = context.settings.signUpsPerAddress
         let refusal = try await context.service.pool.transaction { tx in
             try ThrottleStore.count(rule, subject: command.origin.address, at: now, in: tx)
         }
         if let refusal { throw refusal }
-        let passwordHash = try await context.hash(command.password)
-        let outcome = Outcome(accountID: .new(at: now), organizationID: .new(at: now))
-        let organization = Self.organization(command, id: outcome.organizationID)
-        let person = RegisterAccount.Person(
-            email: command.email, name: command.name, language: command.language, passwordHash: passwordHash)
-        let register = RegisterAccount(context: context)
+        let token = SecretToken.generate(prefix: RequestVerification.secretPrefix)
+        let signUp = StoredSignUp(
+            accountID: .new(at: now), organizationID: .new(at: now), email: command.email,
+            name: command.name, language: command.language,
+            passwordHash: try await context.hash(command.password), organization: command.organization,
+            expiresAt: now + context.settings.verificationLife)
+        let mails = SignUpMails(context: context)
         return try await context.service.pool.transaction { tx in
-            try register(person, id: outcome.accountID, isProven: false, cause: cause, in: tx)
-            try OrganizationStore.insert(organization, sequence: 2, at: now, in: tx)
-            let owner = Membership(organizationID: outcome.organizationID, role: .owner, since: now)
-            _ = try AccountStore.insertMembership(owner, of: outcome.accountID, in: tx)
-            try Audit.record(
-                .signedUp, account: outcome.accountID, organization: outcome.organizationID,
-                from: command.origin, at: now, in: tx)
-            try outbox.write(try Self.events(organization, owner: outcome.accountID, cause: cause), in: tx)
-            return try respond(outcome, tx)
+            let holder = try AccountStore.find(emailKey: command.email.key, in: tx)
+            // Kept for a known address as well, so that both cost the same; its secret is told to nobody.
+            try SignUpStore.insert(signUp, hash: token.hash, at: now, in: tx)
+            try Audit.record(.signUpRepeated, account: holder?.id, from: command.origin, at: now, in: tx)
+            let link = try mails.link(token, to: signUp, cause)
+            let mail = try holder.map { try mails.known($0, cause) } ?? link
+            try mails.write(mail, to: command.email.key, at: now, in: tx)
+            return try respond(
+                Outcome(accountID: signUp.accountID, organizationID: signUp.organizationID), tx)
         }
-    }
-
-    private static func organization(_ command: Command, id: OrganizationID) -> StoredOrganization {
-        let asked = command.organization
-        let prefix = asked.invoicePrefix ?? InvoicePrefix(derivedFrom: asked.name)
-        return StoredOrganization(
-            facts: OrganizationFacts(
-                organizationID: id, currency: asked.currency, zone: asked.zone, invoicePrefix: prefix.text,
-                domain: nil,
-                payLinkDays: payLinkDays, payLinkOneTime: false),
-            name: asked.name, email: command.email.text, address: asked.address, taxID: nil,
-            accentColor: nil,
-            claimedDomain: asked.domain?.text)
-    }
-
-    private static func events(_ organization: StoredOrganization, owner: AccountID, cause: EventCause) throws
-        -> [OutgoingEvent]
-    {
-        let id = organization.facts.organizationID
-        return [
-            try OutgoingEvent(
-                OrganizationCreated(organization: organization.facts), subject: id, tenant: id, sequence: 1,
-                cause: cause),
-            try Particulars(cause: cause).of(organization),
-            try OutgoingEvent(
-                MemberChanged(organizationID: id, accountID: owner, role: Role.owner.rawValue), subject: id,
-                tenant: id, sequence: 2, cause: cause),
-        ]
     }
 }

@@ -29,12 +29,15 @@ struct UpdateOrganization: Sendable {
     /// - Returns: The organization as it is now.
     /// - Throws: `Problem` 404 when there is none.
     func callAsFunction(
-        _ command: Command, of id: OrganizationID, cause: EventCause, in transaction: borrowing Transaction
+        _ command: Command, of id: OrganizationID, by actor: Actor, cause: EventCause,
+        in transaction: borrowing Transaction
     ) throws -> StoredOrganization {
         guard let old = try OrganizationStore.lock(id, in: transaction) else { throw Problem.notFound }
         let new = Self.changed(old, by: command)
         guard new != old else { return old }
         try OrganizationStore.update(new, at: cause.clockTime, in: transaction)
+        try Audit.record(
+            .organizationChanged, by: actor, for: id, about: [.id(id)], at: cause.clockTime, in: transaction)
         var events = [try Self.event(new, cause: cause, in: transaction)]
         if new.particulars != old.particulars { events.append(try Particulars(cause: cause).of(new)) }
         try context.service.outbox.write(events, in: transaction)

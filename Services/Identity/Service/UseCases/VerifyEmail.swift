@@ -6,7 +6,8 @@ import Postgres
 import Primitives
 import ServiceKit
 
-/// Somebody proves an address with the secret from the mail.
+/// Somebody proves an address with the secret from the mail: that of a sign-up, which makes the account, or that of an
+/// account which gets another address.
 struct VerifyEmail: Sendable {
     static let badToken = Problem(
         status: 422, code: "invalid_verification", title: "This link does not count",
@@ -35,14 +36,24 @@ struct VerifyEmail: Sendable {
     {
         let now = cause.clockTime
         let outbox = context.service.outbox
+        let (finish, notice) = (FinishSignUp(context: context), SendSecurityNotice(context: context))
         return try await context.service.pool.transaction { tx in
+            // Looked for before those that were used: the second of two clicks waits here.
+            if let signUp = try SignUpStore.lock(hash: hash, in: tx) {
+                guard now < signUp.expiresAt,
+                    try finish(signUp, hash: hash, from: origin, cause: cause, in: tx)
+                else { throw Self.badToken }
+                return signUp.accountID
+            }
             guard let stored = try VerificationStore.lock(hash: hash, in: tx) else { throw Self.badToken }
             if stored.usedAt != nil { return stored.accountID }
             guard now < stored.expiresAt else { throw Self.badToken }
             try VerificationStore.markUsed(hash: hash, at: now, in: tx)
             if let email = stored.newEmail {
+                guard let old = try AccountStore.lock(stored.accountID, in: tx) else { throw Self.badToken }
                 let events = try Self.change(stored, to: email, cause: cause, in: tx)
                 try outbox.write(events, in: tx)
+                try notice(.emailChanged, to: old, from: origin, cause: cause, in: tx)
                 try Audit.record(.emailChanged, account: stored.accountID, from: origin, at: now, in: tx)
                 return stored.accountID
             }

@@ -23,6 +23,7 @@ enum InvoiceSnapshotWriter {
         writer.member("finalized_at", invoice.finalizedAt)
         writer.member("subscription_id", invoice.subscriptionID)
         writer.member("wallet_id", invoice.walletID)
+        writeParticulars(of: invoice, into: &writer)
         writer.key("lines")
         writer.beginArray()
         for line in lines {
@@ -30,11 +31,41 @@ enum InvoiceSnapshotWriter {
             writer.member("line_id", line.id)
             writer.member("quantity", line.quantity.text)
             writer.member("unit_amount_minor", line.unitAmount)
+            if line.hasFinePrice { writer.member("unit_amount_decimal", line.unitPrice.text) }
             writer.member("total_minor", line.total)
+            writer.member("discount_minor", present(line.amounts.discount))
+            writer.member("tax_minor", present(line.amounts.tax))
             writer.endObject()
         }
         writer.endArray()
         return writer.bytes
+    }
+
+    private static func writeParticulars(of invoice: Invoice, into writer: inout JSONWriter) {
+        let particulars = invoice.particulars
+        writer.member("subtotal_minor", particulars.subtotal)
+        writer.member("discount_total_minor", present(particulars.discountTotal))
+        writer.member("tax_total_minor", present(particulars.taxTotal))
+        if invoice.taxStatus != .taxable { writer.member("tax_status", invoice.taxStatus.rawValue) }
+        writer.member("coupon_id", particulars.coupon?.id)
+        guard !particulars.taxes.isEmpty else { return }
+        writer.key("taxes")
+        writer.beginArray()
+        for total in particulars.taxes {
+            writer.beginObject()
+            writer.member("tax_rate_id", total.rate.id)
+            writer.member("percentage", total.rate.percentage.percent.text)
+            writer.member("is_inclusive", total.rate.isInclusive)
+            writer.member("net_minor", total.net)
+            writer.member("tax_minor", total.tax)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+
+    /// What many events do without is left out of them.
+    private static func present(_ amount: Int64) -> Int64? {
+        amount == 0 ? nil : amount
     }
 
     /// The snapshot as the member `invoice` of the payload that is being written.

@@ -25,21 +25,26 @@ struct BulkRoutes: Sendable {
     private func change(
         _ request: HTTPRequest, _ work: (FieldReader) -> BulkChange.Work
     ) async throws -> HTTPResponse {
-        // Who may not do this is not told what is wrong with the body.
-        _ = try await route.scope(request, .invoicesWrite)
+        try await route.change(request, .invoicesWrite, reading: { try Self.asked($0, work) }) {
+            scope, asked, tx in
+            let (outcomes, events) = try BulkChange(
+                ids: asked.ids, organizationID: scope.organizationID, work: asked.work, now: scope.now,
+                cause: scope.cause
+            ).run(in: tx)
+            return TenantRoute.Answer(response: .json(200, Self.json(outcomes)), events: events)
+        }
+    }
+
+    private static func asked(
+        _ request: HTTPRequest, _ work: (FieldReader) -> BulkChange.Work
+    ) throws -> (ids: [String], work: BulkChange.Work) {
         let fields = try request.fields()
         let given = fields.strings("ids", count: 1...BulkChange.invoicesMaximum, maximumLength: 64)
         let ids = fields.require("ids", given) ?? []
         if Set(ids).count < ids.count { fields.refuse("ids", "repeated", "Name each invoice once.") }
         let asked = work(fields)
         guard fields.errors.isEmpty else { throw fields.invalid }
-        return try await route.change(request, .invoicesWrite) { scope, tx in
-            let (outcomes, events) = try BulkChange(
-                ids: ids, organizationID: scope.organizationID, work: asked, now: scope.now,
-                cause: scope.cause
-            ).run(in: tx)
-            return TenantRoute.Answer(response: .json(200, Self.json(outcomes)), events: events)
-        }
+        return (ids, asked)
     }
 
     private static func json(_ outcomes: [BulkChange.Outcome]) -> [UInt8] {

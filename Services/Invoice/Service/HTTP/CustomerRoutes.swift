@@ -14,15 +14,9 @@ struct CustomerRoutes: Sendable {
     }
 
     @Sendable private func create(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let body = try request.json()
-        let fields = FieldReader(body)
-        let input = CustomerInput(fields, body: body)
-        guard let name = fields.require("name", input.name), fields.errors.isEmpty else {
-            throw fields.invalid
-        }
-        return try await route.change(request, .customersWrite) { scope, tx in
+        try await route.change(request, .customersWrite, reading: Self.customer) { scope, given, tx in
             let change = try CreateCustomer(
-                organizationID: scope.organizationID, name: name, input: input, now: scope.now,
+                organizationID: scope.organizationID, name: given.name, input: given.input, now: scope.now,
                 cause: scope.cause
             ).run(in: tx)
             let response = HTTPResponse.json(201, CustomerJSON.bytes(change.customer))
@@ -32,18 +26,37 @@ struct CustomerRoutes: Sendable {
     }
 
     @Sendable private func update(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try await route.change(request, .customersWrite, reading: Self.changes) { scope, given, tx in
+            let change = try UpdateCustomer(
+                id: given.id, organizationID: scope.organizationID, input: given.input, now: scope.now,
+                cause: scope.cause
+            ).run(in: tx)
+            return TenantRoute.Answer(
+                response: .json(200, CustomerJSON.bytes(change.customer)), events: change.events)
+        }
+    }
+
+    private static func customer(
+        _ request: HTTPRequest
+    ) throws -> (name: String, input: CustomerInput) {
+        let body = try request.json()
+        let fields = FieldReader(body)
+        let input = CustomerInput(fields, body: body)
+        guard let name = fields.require("name", input.name), fields.errors.isEmpty else {
+            throw fields.invalid
+        }
+        return (name, input)
+    }
+
+    private static func changes(
+        _ request: HTTPRequest
+    ) throws -> (id: CustomerID, input: CustomerInput) {
         let id = try request.id("id", of: Kind.Customer.self)
         let body = try request.json()
         let fields = FieldReader(body)
         let input = CustomerInput(fields, body: body)
         guard fields.errors.isEmpty else { throw fields.invalid }
-        return try await route.change(request, .customersWrite) { scope, tx in
-            let change = try UpdateCustomer(
-                id: id, organizationID: scope.organizationID, input: input, now: scope.now, cause: scope.cause
-            ).run(in: tx)
-            return TenantRoute.Answer(
-                response: .json(200, CustomerJSON.bytes(change.customer)), events: change.events)
-        }
+        return (id, input)
     }
 
     @Sendable private func fetch(_ request: HTTPRequest) async throws -> HTTPResponse {

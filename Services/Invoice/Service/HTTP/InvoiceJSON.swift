@@ -1,8 +1,7 @@
 import InvoiceDomain
-import Postgres
 import Primitives
 
-/// Writes invoices and customers as the interface shows them: amounts as exact decimals, currencies in lower case.
+/// Writes invoices as the interface shows them: amounts as exact decimals, currencies in lower case.
 enum InvoiceJSON {
     static func bytes(_ invoice: Invoice, lines: [InvoiceLine]?) -> [UInt8] {
         var writer = JSONWriter(capacity: 1_024)
@@ -18,10 +17,19 @@ enum InvoiceJSON {
         return writer.bytes
     }
 
-    private static func write(_ invoice: Invoice, lines: [InvoiceLine]?, into writer: inout JSONWriter) {
+    /// An invoice that is not there: without ids.
+    static func preview(_ invoice: Invoice, lines: [InvoiceLine]) -> [UInt8] {
+        var writer = JSONWriter(capacity: 1_024)
+        write(invoice, lines: lines, isPreview: true, into: &writer)
+        return writer.bytes
+    }
+
+    private static func write(
+        _ invoice: Invoice, lines: [InvoiceLine]?, isPreview: Bool = false, into writer: inout JSONWriter
+    ) {
         let standing = invoice.changing.standing
         writer.beginObject()
-        writer.member("id", invoice.id)
+        if !isPreview { writer.member("id", invoice.id) }
         writer.member("customer_id", invoice.customerID)
         writer.member("subscription_id", invoice.subscriptionID)
         writer.member("wallet_id", invoice.walletID)
@@ -33,6 +41,7 @@ enum InvoiceJSON {
         writer.member("title", invoice.title)
         writer.member("description", invoice.description)
         writer.member("currency", invoice.currency.code.lowercased())
+        InvoiceParticularsJSON.write(invoice, into: &writer)
         writer.member("total", decimal: invoice.money(standing.amounts.total))
         writer.member("amount_due", decimal: invoice.money(standing.amountDue))
         writer.member("amount_paid", decimal: invoice.money(standing.amounts.paid))
@@ -50,60 +59,36 @@ enum InvoiceJSON {
         writer.member("email_sent", invoice.emailSentCount > 0)
         writer.member("email_sent_at", invoice.emailSentAt)
         writer.member("email_sent_count", invoice.emailSentCount)
-        if let lines { write(lines, of: invoice, into: &writer) }
+        if let lines {
+            InvoiceParticularsJSON.writeTaxSummary(of: invoice, into: &writer)
+            write(lines, of: invoice, isPreview: isPreview, into: &writer)
+        }
         writer.endObject()
     }
 
-    private static func write(_ lines: [InvoiceLine], of invoice: Invoice, into writer: inout JSONWriter) {
+    private static func write(
+        _ lines: [InvoiceLine], of invoice: Invoice, isPreview: Bool, into writer: inout JSONWriter
+    ) {
         writer.key("line_items")
         writer.beginArray()
         for line in lines {
             writer.beginObject()
-            writer.member("id", line.id)
+            if !isPreview { writer.member("id", line.id) }
             writer.member("description", line.description)
-            writer.member("amount", decimal: invoice.money(line.unitAmount))
+            let price = line.unitPrice.inUnits(of: invoice.currency).text
+            writer.key("amount")
+            writer.number(text: price)
+            if line.hasFinePrice {
+                // An amount that is read back must not be finer than the currency; this may.
+                writer.key("unit_amount")
+                writer.number(text: price)
+            }
             writer.key("quantity")
             writer.number(text: line.quantity.text)
             writer.member("total", decimal: invoice.money(line.total))
+            InvoiceParticularsJSON.write(line, of: invoice, into: &writer)
             writer.endObject()
         }
         writer.endArray()
-    }
-}
-
-/// Writes customers as the interface shows them.
-enum CustomerJSON {
-    static func bytes(_ customer: Customer) -> [UInt8] {
-        var writer = JSONWriter()
-        write(customer, into: &writer)
-        return writer.bytes
-    }
-
-    static func bytes(_ customers: [Customer]) -> [UInt8] {
-        var writer = JSONWriter(capacity: 512 * customers.count)
-        writer.beginArray()
-        for customer in customers { write(customer, into: &writer) }
-        writer.endArray()
-        return writer.bytes
-    }
-
-    private static func write(_ customer: Customer, into writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("id", customer.id)
-        writer.member("name", customer.name)
-        writer.member("email", customer.email)
-        writer.member("currency", customer.currency?.code.lowercased())
-        writer.member("language", customer.language)
-        writer.member("address", customer.address)
-        writer.member("external_id", customer.externalID)
-        writer.member("account_id", customer.accountID)
-        writer.member("is_linked", customer.accountID != nil)
-        if let metadata = customer.metadata {
-            writer.key("metadata")
-            writer.raw(metadata.bytes)
-        }
-        writer.member("created_at", customer.createdAt)
-        writer.member("updated_at", customer.updatedAt)
-        writer.endObject()
     }
 }

@@ -27,7 +27,8 @@ struct InvoiceListRoutes: Sendable {
         let shown = Array(invoices.prefix(page.limit))
         let next =
             invoices.count > page.limit ? shown.last.flatMap { InvoiceCursor($0, key)?.text } : nil
-        let response = page.answer(InvoiceJSON.bytes(shown), next: next, to: request)
+        let body = InvoiceJSON.bytes(audience.isClient ? shown.map(\.forClient) : shown)
+        let response = page.answer(body, next: next, to: request)
         return count.map { Self.counted(response, $0) } ?? response
     }
 
@@ -35,19 +36,5 @@ struct InvoiceListRoutes: Sendable {
     static func counted(_ response: HTTPResponse, _ count: Int) -> HTTPResponse {
         let shown = response.with("X-Total-Count", String(min(count, InvoiceFilter.countMaximum)))
         return count > InvoiceFilter.countMaximum ? shown.with("X-Total-Count-Capped", "true") : shown
-    }
-}
-
-extension TenantRoute {
-    /// As what the caller may read: as the sender, and as the client of others, in this order.
-    func readers(_ request: HTTPRequest) async throws -> [InvoiceFilter.Audience] {
-        let principal = try await context.authenticate(request)
-        var readers: [InvoiceFilter.Audience] = []
-        if principal.may(.invoicesRead), principal.organizationID != nil || principal.isSuperadmin {
-            readers.append(.organization(try principal.tenant(of: request)))
-        }
-        if principal.may(.billsRead) { readers.append(.account(principal.accountID)) }
-        guard !readers.isEmpty else { throw Problem.forbidden("This needs the permission invoices.read.") }
-        return readers
     }
 }

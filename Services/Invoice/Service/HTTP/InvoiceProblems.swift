@@ -1,6 +1,7 @@
 import HTTPServer
 import InvoiceDomain
 import Postgres
+import Primitives
 
 /// What a client is told when a rule of this service says no.
 enum InvoiceProblems {
@@ -9,6 +10,11 @@ enum InvoiceProblems {
         case let violation as InvoiceRuleViolation: problem(violation)
         case let error as PostgresError where error.constraint == "customers_external_ids":
             .conflict("external_id_taken", "Another customer has this external_id")
+        case let refusal as CouponRefusal: .conflict(refusal.rawValue, refusal.sentence)
+        case let error as PostgresError where error.constraint == "coupons_codes":
+            .conflict("coupon_code_taken", "Another coupon has this code")
+        case let error as PostgresError where error.constraint == "coupon_is_used":
+            .conflict("coupon_used", "Invoices have this coupon", "Set active to false instead.")
         case let error as PostgresError where error.code == .invalidData:
             Problem(
                 status: 422, code: "unacceptable_text", title: "A text cannot be stored",
@@ -31,6 +37,8 @@ enum InvoiceProblems {
             .conflict("invoice_voided", "The invoice is voided")
         case .nothingOpen:
             .conflict("nothing_open", "Nothing is open on this invoice")
+        case .nothingReceived:
+            .conflict("nothing_received", "Nothing was received for this invoice yet")
         case .moneyReceived:
             .conflict(
                 "money_received", "Money was received for this invoice",
@@ -45,6 +53,24 @@ enum InvoiceProblems {
             Problem(status: 422, code: "amount_not_positive", title: "The amount must be above zero")
         case .amountTooLarge:
             Problem(status: 422, code: "amount_too_large", title: "The amounts are too large")
+        case .tooFine:
+            Problem(status: 422, code: "amount_too_fine", title: "An amount has too many digits")
+        case .discountTooLarge:
+            Problem(
+                status: 422, code: "discount_too_large",
+                title: "A discount takes no more than the line asks for")
+        case .totalNegative:
+            .invalid([
+                FieldError(
+                    field: "line_items", code: "out_of_range",
+                    message: "An invoice does not come to less than nothing; a credit note gives money back.")
+            ])
+        case .tooManyTaxRates:
+            Problem(
+                status: 422, code: "too_many_tax_rates",
+                title: "A line names each rate once and at most \(TaxRate.maximumPerLine)")
+        case .unknownTaxRate:
+            Problem(status: 422, code: "unknown_tax_rate", title: "A line names a tax rate that is not there")
         }
     }
 }

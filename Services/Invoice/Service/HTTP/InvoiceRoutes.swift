@@ -1,5 +1,6 @@
 import HTTPServer
 import InvoiceDomain
+import Postgres
 import Primitives
 import ServiceKit
 
@@ -10,9 +11,11 @@ struct InvoiceRoutes: Sendable {
 
     func add(to router: inout Router) {
         router.post("/v1/invoices", handler: create)
+        router.post("/v1/invoices/preview", handler: preview)
         router.get("/v1/invoices/{id}", handler: fetch)
         router.put("/v1/invoices/{id}", handler: update)
         router.delete("/v1/invoices/{id}", handler: delete)
+        router.post("/v1/invoices/{id}/duplicate", handler: duplicate)
         router.post("/v1/invoices/{id}/finalize", handler: finalize)
         router.post("/v1/invoices/{id}/send", handler: send)
         router.post("/v1/invoices/{id}/send_email", handler: send)
@@ -21,36 +24,49 @@ struct InvoiceRoutes: Sendable {
     }
 
     @Sendable private func create(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let fields = try request.fields()
-        let input = InvoiceInput(fields)
-        _ = fields.require("customer_id", input.customerID)
-        _ = fields.require("due_date", input.dueDate)
-        guard fields.errors.isEmpty else { throw fields.invalid }
-        return try await route.change(request, .invoicesWrite) { scope, tx in
+        try await namingExisting(request) {
+            try await route.change(request, .invoicesWrite, reading: Self.newInvoice) { scope, input, tx in
+                let change = try CreateInvoice(
+                    organizationID: scope.organizationID, input: input, now: scope.now, cause: scope.cause
+                ).run(in: tx)
+                return Self.created(change)
+            }
+        }
+    }
+
+    @Sendable private func preview(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try await route.preview(request, .invoicesWrite, reading: Self.newInvoice) { scope, input, tx in
             let change = try CreateInvoice(
                 organizationID: scope.organizationID, input: input, now: scope.now, cause: scope.cause
+            ).preview(in: tx)
+            return .json(200, InvoiceJSON.preview(change.invoice, lines: change.lines))
+        }
+    }
+
+    @Sendable private func duplicate(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try await route.change(request, .invoicesWrite, reading: Self.copy) { scope, given, tx in
+            let change = try DuplicateInvoice(
+                id: given.id, organizationID: scope.organizationID, dueDate: given.dueDate, now: scope.now,
+                cause: scope.cause
             ).run(in: tx)
-            let response = Self.response(201, change).with("Location", "/v1/invoices/\(change.invoice.id)")
-            return TenantRoute.Answer(response: response, events: change.events)
+            return Self.created(change)
         }
     }
 
     @Sendable private func update(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let id = try request.id("id", of: Kind.Invoice.self)
-        let fields = try request.fields()
-        let input = InvoiceInput(fields)
-        guard fields.errors.isEmpty else { throw fields.invalid }
-        return try await route.change(request, .invoicesWrite) { scope, tx in
-            let change = try UpdateInvoice(
-                id: id, organizationID: scope.organizationID, input: input, now: scope.now, cause: scope.cause
-            ).run(in: tx)
-            return TenantRoute.Answer(response: Self.response(200, change), events: change.events)
+        try await namingExisting(request) {
+            try await route.change(request, .invoicesWrite, reading: Self.changes) { scope, given, tx in
+                let change = try UpdateInvoice(
+                    id: given.id, organizationID: scope.organizationID, input: given.input, now: scope.now,
+                    cause: scope.cause
+                ).run(in: tx)
+                return TenantRoute.Answer(response: Self.response(200, change), events: change.events)
+            }
         }
     }
 
     @Sendable private func delete(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let id = try request.id("id", of: Kind.Invoice.self)
-        return try await route.change(request, .invoicesWrite) { scope, tx in
+        try await route.change(request, .invoicesWrite, reading: Self.id) { scope, id, tx in
             let change = try DeleteInvoice(
                 id: id, organizationID: scope.organizationID, now: scope.now, cause: scope.cause
             ).run(in: tx)
@@ -59,8 +75,7 @@ struct InvoiceRoutes: Sendable {
     }
 
     @Sendable private func finalize(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let id = try request.id("id", of: Kind.Invoice.self)
-        return try await route.change(request, .invoicesWrite) { scope, tx in
+        try await route.change(request, .invoicesWrite, reading: Self.id) { scope, id, tx in
             let change = try FinalizeInvoice(
                 id: id, organizationID: scope.organizationID, now: scope.now, cause: scope.cause
             ).run(in: tx)
@@ -69,15 +84,11 @@ struct InvoiceRoutes: Sendable {
     }
 
     @Sendable private func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let id = try request.id("id", of: Kind.Invoice.self)
-        let fields = try request.optionalFields()
-        let finalizesDraft = fields.bool("finalize") ?? false
-        guard fields.errors.isEmpty else { throw fields.invalid }
         let links = links
-        return try await route.change(request, .invoicesWrite) { scope, tx in
+        return try await route.change(request, .invoicesWrite, reading: Self.dispatch) { scope, given, tx in
             let change = try SendInvoice(
-                id: id, organizationID: scope.organizationID, finalizesDraft: finalizesDraft, links: links,
-                now: scope.now, cause: scope.cause
+                id: given.id, organizationID: scope.organizationID, finalizesDraft: given.finalizesDraft,
+                links: links, now: scope.now, cause: scope.cause
             ).run(in: tx)
             return TenantRoute.Answer(response: Self.response(200, change), events: change.events)
         }
@@ -92,8 +103,7 @@ struct InvoiceRoutes: Sendable {
     }
 
     private func change(_ request: HTTPRequest, _ action: InvoiceAction) async throws -> HTTPResponse {
-        let id = try request.id("id", of: Kind.Invoice.self)
-        return try await route.change(request, .invoicesWrite) { scope, tx in
+        try await route.change(request, .invoicesWrite, reading: Self.id) { scope, id, tx in
             let change = try ChangeIssuedInvoice(
                 id: id, organizationID: scope.organizationID, action: action, now: scope.now,
                 cause: scope.cause
@@ -102,26 +112,86 @@ struct InvoiceRoutes: Sendable {
         }
     }
 
+    private static func id(_ request: HTTPRequest) throws -> InvoiceID {
+        try request.id("id", of: Kind.Invoice.self)
+    }
+
+    private static func newInvoice(_ request: HTTPRequest) throws -> InvoiceInput {
+        let body = try request.json()
+        let fields = FieldReader(body)
+        let input = InvoiceInput(fields, body: body)
+        _ = fields.require("customer_id", input.customerID)
+        _ = fields.require("due_date", input.dueDate)
+        guard fields.errors.isEmpty else { throw fields.invalid }
+        return input
+    }
+
+    private static func changes(_ request: HTTPRequest) throws -> (id: InvoiceID, input: InvoiceInput) {
+        let id = try id(request)
+        let body = try request.json()
+        let fields = FieldReader(body)
+        let input = InvoiceInput(fields, body: body)
+        guard fields.errors.isEmpty else { throw fields.invalid }
+        return (id, input)
+    }
+
+    private static func dispatch(
+        _ request: HTTPRequest
+    ) throws -> (id: InvoiceID, finalizesDraft: Bool) {
+        let id = try id(request)
+        let fields = try request.optionalFields()
+        let finalizesDraft = fields.bool("finalize") ?? false
+        guard fields.errors.isEmpty else { throw fields.invalid }
+        return (id, finalizesDraft)
+    }
+
     @Sendable private func fetch(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let id = try request.id("id", of: Kind.Invoice.self)
         let readers = try await route.readers(request)
+        let id = try Self.id(request)
         let found = try await route.read { tx -> InvoiceChange? in
             for reader in readers {
-                let invoice =
-                    switch reader {
-                    case .organization(let organizationID):
-                        try InvoiceStore.find(id, of: organizationID, in: tx)
-                    case .account(let accountID): try InvoiceStore.find(id, billedTo: accountID, in: tx)
-                    }
-                if let invoice {
-                    return InvoiceChange(
-                        invoice: invoice, lines: try InvoiceLineStore.lines(of: id, in: tx), events: [])
-                }
+                guard let invoice = try reader.find(id, in: tx) else { continue }
+                let whole = InvoiceChange(
+                    invoice: invoice, lines: try InvoiceLineStore.lines(of: id, in: tx), events: [])
+                return reader.isClient ? whole.forClient : whole
             }
             return nil
         }
         guard let found else { throw Problem.notFound }
         return Self.response(200, found)
+    }
+
+    private static func copy(
+        _ request: HTTPRequest
+    ) throws -> (id: InvoiceID, dueDate: InvoiceInput.DueDate?) {
+        let id = try id(request)
+        let fields = try request.optionalFields()
+        let date = InvoiceInput.DueDate.read(fields)
+        guard fields.errors.isEmpty else { throw fields.invalid }
+        return (id, date)
+    }
+
+    /// Tells which invoice has the external id, when that is what a change fails at.
+    private func namingExisting(
+        _ request: HTTPRequest, _ change: () async throws -> HTTPResponse
+    ) async throws -> HTTPResponse {
+        do {
+            return try await change()
+        } catch let error as PostgresError where error.constraint == "invoices_external_ids" {
+            let scope = try await route.scope(request, .invoicesWrite)
+            let externalID = try request.fields().string("external_id", maximumLength: 200)
+            let existing = try await route.read { tx in
+                try InvoiceParticulars.invoiceID(of: externalID, of: scope.organizationID, in: tx)
+            }
+            throw Problem(
+                status: 409, code: "external_id_taken", title: "Another invoice has this external_id",
+                existingID: existing?.description)
+        }
+    }
+
+    private static func created(_ change: InvoiceChange) -> TenantRoute.Answer {
+        let response = response(201, change).with("Location", "/v1/invoices/\(change.invoice.id)")
+        return TenantRoute.Answer(response: response, events: change.events)
     }
 
     private static func response(_ status: Int, _ change: InvoiceChange) -> HTTPResponse {

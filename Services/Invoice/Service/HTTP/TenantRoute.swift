@@ -35,17 +35,27 @@ struct TenantRoute: Sendable {
     }
 
     /// Carries out a change once per Idempotency-Key.
-    func change(
-        _ request: HTTPRequest, _ permission: Permission,
-        _ work: @escaping @Sendable (Scope, borrowing Transaction) throws -> Answer
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - permission: What the caller must be allowed to do.
+    ///   - read: Reads path and body. It runs after the caller is known to be allowed to ask: nobody else is told what
+    ///     is wrong with a request.
+    ///   - work: The use case.
+    /// - Returns: Its answer, or that of the first request with this key.
+    /// - Throws: `Problem` 401 or 403 before anything else; what reading and the use case throw.
+    func change<Input: Sendable>(
+        _ request: HTTPRequest, _ permission: Permission, reading read: (HTTPRequest) throws -> Input,
+        _ work: @escaping @Sendable (Scope, Input, borrowing Transaction) throws -> Answer
     ) async throws -> HTTPResponse {
         let scope = try await scope(request, permission)
+        let input = try read(request)
         let (pool, outbox) = (context.pool, context.outbox)
         return try await context.idempotency.perform(request, caller: scope.principal.accountID.description) {
             claim in
             try await Self.whenOrganizationIsKnown {
                 try await pool.transaction { tx in
-                    let answer = try work(scope, tx)
+                    let answer = try work(scope, input, tx)
                     try AuditTrail.record(
                         answer.events, by: AuditTrail.Actor(scope.principal), of: scope.organizationID,
                         at: scope.now, in: tx)
@@ -53,6 +63,19 @@ struct TenantRoute: Sendable {
                     return try claim.answer(answer.response, in: tx)
                 }
             }
+        }
+    }
+
+    /// Answers what a change would come to, in a transaction that writes nothing.
+    func preview<Input: Sendable>(
+        _ request: HTTPRequest, _ permission: Permission, reading read: (HTTPRequest) throws -> Input,
+        _ work: @escaping @Sendable (Scope, Input, borrowing Transaction) throws -> HTTPResponse
+    ) async throws -> HTTPResponse {
+        let scope = try await scope(request, permission)
+        let input = try read(request)
+        let pool = context.pool
+        return try await Self.whenOrganizationIsKnown {
+            try await pool.transaction(.snapshot) { tx in try work(scope, input, tx) }
         }
     }
 

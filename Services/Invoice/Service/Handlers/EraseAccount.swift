@@ -24,7 +24,7 @@ struct EraseAccount: EventHandler {
         for event in batch {
             let customers = try tx.query(
                 """
-                UPDATE customers SET name = $2, email = NULL, address = NULL, language = NULL, metadata = NULL,
+                UPDATE customers SET name = $2, email = NULL, address = NULL, language = NULL, metadata = NULL, tax_ids = NULL,
                     person_version = person_version + 1, updated_at = $3
                 WHERE account_id = $1 RETURNING \(Customer.columns)
                 """, [event.payload.accountID, Self.blankName, now]

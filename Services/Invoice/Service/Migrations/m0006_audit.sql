@@ -20,7 +20,6 @@ CREATE TABLE audit_entries (
 );
 
 CREATE INDEX audit_entries_of_invoice ON audit_entries (invoice_id, number);
-CREATE INDEX receipts_of_invoice ON receipts (invoice_id);
 CREATE INDEX refunds_of_invoice ON refunds (invoice_id);
 CREATE INDEX invoice_mails_of_invoice ON invoice_mails (invoice_id);
 

@@ -1,3 +1,4 @@
+import InvoiceDomain
 import Postgres
 import Primitives
 
@@ -13,6 +14,9 @@ struct Customer: Sendable {
     var language: String?
     var externalID: String?
     var metadata: JSONB?
+    var taxStatus: TaxStatus
+    /// In the order in which documents show them.
+    var taxIDs: [TaxID]
     /// Rises with each change of name, address or language.
     var personVersion: Int64
     /// Of the last public event.
@@ -22,7 +26,7 @@ struct Customer: Sendable {
 
     static let columns = """
         id, organization_id, account_id, currency, name, email, address, language, external_id, metadata, \
-        person_version, sequence, created_at, updated_at
+        person_version, sequence, created_at, updated_at, tax_status, tax_ids
         """
 
     init(_ row: Row) throws(PostgresError) {
@@ -40,6 +44,8 @@ struct Customer: Sendable {
         sequence = try row[11]
         createdAt = try row[12]
         updatedAt = try row[13]
+        taxStatus = try row[14]
+        taxIDs = try TaxID.all(try row[15])
     }
 
     /// A new customer, not stored yet.
@@ -47,6 +53,8 @@ struct Customer: Sendable {
         self.id = id
         self.organizationID = organizationID
         self.name = name
+        taxStatus = .taxable
+        taxIDs = []
         personVersion = 1
         sequence = 1
         createdAt = now

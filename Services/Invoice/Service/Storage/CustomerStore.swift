@@ -60,12 +60,13 @@ enum CustomerStore {
         try tx.send(
             """
             INSERT INTO customers (\(Customer.columns))
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             """,
             [
                 customer.id, customer.organizationID, customer.accountID, customer.currency, customer.name,
                 customer.email, customer.address, customer.language, customer.externalID, customer.metadata,
                 customer.personVersion, customer.sequence, customer.createdAt, customer.updatedAt,
+                customer.taxStatus, TaxID.json(customer.taxIDs),
             ])
         try CustomerTerms.add(customer, in: tx)
     }
@@ -74,14 +75,15 @@ enum CustomerStore {
         try tx.send(
             """
             UPDATE customers SET account_id = $2, currency = $3, name = $4, email = $5, address = $6, language = $7,
-                external_id = $8, metadata = $9, person_version = $10, sequence = $11, updated_at = $12
+                external_id = $8, metadata = $9, person_version = $10, sequence = $11, updated_at = $12,
+                tax_status = $13, tax_ids = $14
             WHERE id = $1
             """,
             [
                 customer.id, customer.accountID, customer.currency, customer.name, customer.email,
                 customer.address,
                 customer.language, customer.externalID, customer.metadata, customer.personVersion,
-                customer.sequence, customer.updatedAt,
+                customer.sequence, customer.updatedAt, customer.taxStatus, TaxID.json(customer.taxIDs),
             ])
         try CustomerTerms.remove([customer.id], in: tx)
         try CustomerTerms.add(customer, in: tx)

@@ -21,9 +21,18 @@ struct Invoice: Sendable {
     var emailSentAt: Instant?
     var title: String?
     var description: String?
+    /// Of the customer, as it is now.
+    var customerTaxStatus: TaxStatus
+    /// What many invoices do without.
+    var particulars: InvoiceParticulars
     var changing: InvoiceChanging
 
     var state: InvoiceState { changing.standing.state }
+
+    /// Whether this invoice is taxed: a draft as its customer is, unless it says otherwise; an issued one as it was then.
+    var taxStatus: TaxStatus {
+        particulars.taxStatus ?? (state == .draft ? customerTaxStatus : .taxable)
+    }
 
     func money(_ minorUnits: Int64) -> Money { Money(minorUnits: minorUnits, currency: currency) }
 
@@ -31,7 +40,7 @@ struct Invoice: Sendable {
     static let columns = """
         i.id, i.organization_id, i.customer_id, i.currency, i.zone, i.number, i.subscription_id, i.wallet_id, \
         i.issue_date, i.due_date, i.created_at, i.updated_at, i.finalized_at, i.email_sent_count, i.email_sent_at, \
-        d.title, d.description, \(InvoiceChanging.columns)
+        d.title, d.description, c.tax_status, \(InvoiceParticulars.columns), \(InvoiceChanging.columns)
         """
     /// The tables that the columns come from.
     static let tables = """
@@ -56,13 +65,15 @@ struct Invoice: Sendable {
         emailSentAt = try row[14]
         title = try row[15]
         description = try row[16]
-        changing = try InvoiceChanging(row, at: 17)
+        customerTaxStatus = try row[17]
+        particulars = try InvoiceParticulars(row, at: 18)
+        changing = try InvoiceChanging(row, at: 18 + InvoiceParticulars.columnCount)
     }
 
     /// A new draft.
     init(
         id: InvoiceID, organization: Organization, customer: Customer, currency: Currency, dueDate: CivilDate,
-        total: Int64, at now: Instant
+        at now: Instant
     ) {
         self.id = id
         organizationID = organization.id
@@ -73,8 +84,10 @@ struct Invoice: Sendable {
         createdAt = now
         updatedAt = now
         emailSentCount = 0
+        customerTaxStatus = customer.taxStatus
+        particulars = InvoiceParticulars()
         changing = InvoiceChanging(
-            total: total, isOneTimeLink: organization.payLinkTerms.isOneTime, accountID: customer.accountID)
+            total: 0, isOneTimeLink: organization.payLinkTerms.isOneTime, accountID: customer.accountID)
     }
 
     static func zone(_ name: String) throws(PostgresError) -> Zone {

@@ -8,6 +8,11 @@ struct InvoiceFilter: Sendable {
     enum Audience: Sendable {
         case organization(OrganizationID)
         case account(AccountID)
+
+        /// Whether it is a client who reads.
+        var isClient: Bool {
+            if case .account = self { true } else { false }
+        }
     }
 
     /// Both ends belong to it.
@@ -23,6 +28,8 @@ struct InvoiceFilter: Sendable {
     var subscriptionID: SubscriptionID?
     var state: InvoiceState?
     var debt: DebtState?
+    /// The sender's own id of the invoice; a client finds nothing by it.
+    var externalID: String?
     /// Whether the client lets the sender charge it.
     var isAutopay: Bool?
     /// Open and past the due day, or not.

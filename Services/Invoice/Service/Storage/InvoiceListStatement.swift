@@ -172,6 +172,14 @@ struct InvoiceListStatement {
         }
     }
 
+    private mutating func named(_ externalID: String) -> String {
+        guard let organizationID else { return "false" }
+        return """
+            i.id IN (SELECT invoice_id FROM invoice_documents
+                WHERE organization_id = \(parameter(organizationID)) AND external_id = \(parameter(externalID)))
+            """
+    }
+
     private var organizationID: OrganizationID? {
         guard case .organization(let id) = filter.audience else { return nil }
         return id
@@ -199,6 +207,7 @@ struct InvoiceListStatement {
         }
         if let id = filter.customerID { add("i.customer_id = \(parameter(id))") }
         if let id = filter.subscriptionID { add("i.subscription_id = \(parameter(id))") }
+        if let externalID = filter.externalID { add(named(externalID)) }
         if let state = filter.state { add("i.state = \(parameter(state))") }
         if let debt = filter.debt { add("i.debt = \(parameter(debt))") }
         if let isOverdue = filter.isOverdue {

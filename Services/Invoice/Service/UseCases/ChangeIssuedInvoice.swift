@@ -24,6 +24,9 @@ struct ChangeIssuedInvoice: Sendable {
             fixedMembers: InvoiceSnapshotWriter.fixedMembers(of: invoice, lines: lines), cause: cause
         ).events(facts, of: &invoice.changing)
         invoice.updatedAt = now
+        if facts.contains(.voided), invoice.particulars.coupon != nil {
+            try CouponStore.giveBack(of: id, at: now, in: tx)
+        }
         try InvoiceStore.updateChanging(invoice, before: before, in: tx)
         return InvoiceChange(invoice: invoice, lines: lines, events: events)
     }

@@ -12,25 +12,52 @@ struct CreateInvoice: Sendable {
     let cause: EventCause
 
     func run(in tx: borrowing Transaction) throws -> InvoiceChange {
+        let (invoice, lines) = try draft(.newLines, in: tx)
+        return try Self.save(invoice, lines, cause: cause, in: tx)
+    }
+
+    /// What it would be; nothing is written.
+    func preview(in tx: borrowing Transaction) throws -> InvoiceChange {
+        let (invoice, lines) = try draft(.preview, in: tx)
+        return InvoiceChange(invoice: invoice, lines: lines, events: [])
+    }
+
+    private func draft(
+        _ occasion: PriceInvoice.Occasion, in tx: borrowing Transaction
+    ) throws -> (Invoice, [InvoiceLine]) {
         guard let customerID = input.customerID, let dueDate = input.dueDate else {
             throw InvalidFields(field: "customer_id", code: "required", message: "This field is required.")
         }
         let organization = try Self.organization(organizationID, in: tx)
         let customer = try Self.customer(customerID, of: organizationID, in: tx)
         let currency = try Self.currency(input.currency, customer, organization)
-        let lines = try input.lines(in: currency, at: now)
+        var lines = try input.lines(in: currency, at: now)
         var invoice = Invoice(
             id: InvoiceID.new(at: now), organization: organization, customer: customer, currency: currency,
-            dueDate: dueDate.date(in: organization.zone), total: try InvoiceLine.total(of: lines), at: now)
+            dueDate: dueDate.date(in: organization.zone), at: now)
         invoice.title = input.title
         invoice.description = input.description
         invoice.subscriptionID = input.subscriptionID
         invoice.walletID = input.walletID
+        input.apply(to: &invoice.particulars)
+        let discount = ChooseDiscount(input: input, now: now)
+        let coupon = try discount.run(&invoice, in: tx)
+        try PriceInvoice(organizationID: organizationID, occasion: occasion).run(&invoice, &lines, in: tx)
+        try discount.admit(coupon, to: invoice, in: tx)
+        return (invoice, lines)
+    }
+
+    /// Writes a priced draft.
+    static func save(
+        _ draft: Invoice, _ lines: [InvoiceLine], cause: EventCause, in tx: borrowing Transaction
+    ) throws -> InvoiceChange {
+        var invoice = draft
         let events = InvoiceEvents(
-            invoiceID: invoice.id, organizationID: organizationID,
+            invoiceID: invoice.id, organizationID: invoice.organizationID,
             fixedMembers: InvoiceSnapshotWriter.fixedMembers(of: invoice, lines: lines), cause: cause)
         let created = events.created(&invoice.changing)
         try InvoiceStore.insert(invoice, in: tx)
+        if invoice.particulars != InvoiceParticulars() { try invoice.particulars.write(of: invoice, in: tx) }
         try InvoiceLineStore.insert(lines, of: invoice.id, in: tx)
         return InvoiceChange(invoice: invoice, lines: lines, events: [created])
     }

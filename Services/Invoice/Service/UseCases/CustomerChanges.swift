@@ -1,5 +1,6 @@
 import EventContracts
 import HTTPServer
+import InvoiceDomain
 import Postgres
 import Primitives
 
@@ -26,6 +27,8 @@ struct CreateCustomer: Sendable {
         customer.address = input.address
         customer.externalID = input.externalID
         customer.metadata = input.metadata
+        customer.taxStatus = input.taxStatus ?? .taxable
+        customer.taxIDs = input.taxIDs ?? []
         try CustomerStore.insert(customer, in: tx)
         return CustomerChange(customer: customer, events: try CustomerEvents(cause: cause).created(customer))
     }
@@ -51,6 +54,8 @@ struct UpdateCustomer: Sendable {
         customer.address = input.address ?? customer.address
         customer.externalID = input.externalID ?? customer.externalID
         customer.metadata = input.metadata ?? customer.metadata
+        customer.taxStatus = input.taxStatus ?? customer.taxStatus
+        customer.taxIDs = input.taxIDs ?? customer.taxIDs
         customer.updatedAt = now
         customer.sequence += 1
         let events = CustomerEvents(cause: cause)

@@ -1,4 +1,5 @@
 import HTTPServer
+import InvoiceDomain
 import Postgres
 import Primitives
 
@@ -12,7 +13,10 @@ struct CustomerInput: Sendable {
     let externalID: String?
     let metadata: JSONB?
 
-    private static let metadataBytesMaximum = 8_192
+    let taxStatus: TaxStatus?
+    let taxIDs: [TaxID]?
+
+    private static let taxIDCountMaximum = 10
 
     /// Reads the body; problems are collected in the reader.
     init(_ fields: FieldReader, body: JSONNode) {
@@ -22,20 +26,26 @@ struct CustomerInput: Sendable {
         language = fields.parsed("language", "a language tag such as en or de-AT") { Self.language($0) }
         address = fields.string("address", maximumLength: 1_000)
         externalID = fields.string("external_id", minimumLength: 1, maximumLength: 200)
-        metadata = Self.metadata(fields, body["metadata"])
+        metadata = fields.metadata("metadata", body["metadata"])
+        taxStatus = fields.choice("tax_status", TaxStatus.self)
+        taxIDs = Self.taxIDs(fields)
     }
 
-    private static func metadata(_ fields: FieldReader, _ node: JSONNode?) -> JSONB? {
-        guard let node, !node.isNull else { return nil }
-        guard node.kind == .object else {
-            fields.refuse("metadata", "wrong_type", "This must be an object.")
-            return nil
+    private static func taxIDs(_ fields: FieldReader) -> [TaxID]? {
+        guard let items = fields.objects("tax_ids", count: 0...taxIDCountMaximum) else { return nil }
+        return items.compactMap { item in
+            let type = item.require(
+                "type",
+                item.parsed("type", "a word such as eu_vat") { text in
+                    let isWord =
+                        (1...30).contains(text.utf8.count)
+                        && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "_") }
+                    return isWord ? text : nil
+                })
+            let value = item.require("value", item.string("value", minimumLength: 1, maximumLength: 50))
+            guard let type, let value else { return nil }
+            return TaxID(type: type, value: value)
         }
-        guard node.rawBytes.count <= metadataBytesMaximum else {
-            fields.refuse("metadata", "too_long", "This must have at most \(metadataBytesMaximum) bytes.")
-            return nil
-        }
-        return JSONB(Array(node.rawBytes))
     }
 
     /// One address: a local part, one @, a domain; nothing that could end a header line or start another address.

@@ -22,11 +22,11 @@ struct FinalizeInvoice: Sendable {
     func run(_ draft: Invoice, in tx: borrowing Transaction) throws -> InvoiceChange {
         var invoice = draft
         let organization = try CreateInvoice.organization(organizationID, in: tx)
-        let lines = try InvoiceLineStore.lines(of: id, in: tx)
-        // The total is computed again: what is issued is what the lines say.
-        let standing = invoice.changing.standing
-        invoice.changing.standing = InvoiceStanding(
-            state: standing.state, amounts: InvoiceAmounts(total: try InvoiceLine.total(of: lines)))
+        let stored = try InvoiceLineStore.lines(of: id, in: tx)
+        var lines = stored
+        // Everything is computed again, with the rates as they are: what is issued is what the lines say.
+        try PriceInvoice(organizationID: organizationID, occasion: .storedLines).run(&invoice, &lines, in: tx)
+        if invoice.taxStatus != .taxable { invoice.particulars.taxStatus = invoice.taxStatus }
         let facts = try invoice.changing.apply(.finalize(lineCount: lines.count), at: now)
         invoice.issueDate = invoice.zone.date(at: now)
         invoice.finalizedAt = now
@@ -34,6 +34,9 @@ struct FinalizeInvoice: Sendable {
         invoice.changing.payLink.isOneTime = organization.payLinkTerms.isOneTime
         invoice.changing.payLink.expiresAt = organization.payLinkTerms.expiry(
             dueDate: invoice.dueDate, zone: invoice.zone)
+        if let coupon = invoice.particulars.coupon { try redeem(coupon, for: invoice, in: tx) }
+        if invoice.particulars != draft.particulars { try invoice.particulars.write(of: invoice, in: tx) }
+        if lines != stored { try InvoiceLineStore.updateAmounts(lines, of: id, in: tx) }
         // The counter comes last: every other invoice of the organization waits for it.
         let count = try InvoiceStore.nextCount(of: organizationID, in: tx)
         invoice.number = InvoiceNumber(prefix: organization.invoicePrefix, count: count).text
@@ -43,5 +46,16 @@ struct FinalizeInvoice: Sendable {
         ).events(facts, of: &invoice.changing)
         try InvoiceStore.updateIssued(invoice, fixedMembers: fixedMembers, in: tx)
         return InvoiceChange(invoice: invoice, lines: lines, events: events)
+    }
+
+    /// Counts the coupon; its row stays locked until the transaction ends, so that limits hold however many try.
+    private func redeem(
+        _ reference: InvoiceParticulars.Coupon, for invoice: Invoice, in tx: borrowing Transaction
+    ) throws {
+        guard let coupon = try CouponStore.find(reference.id, of: organizationID, locked: true, in: tx) else {
+            throw CouponRefusal.archived
+        }
+        try coupon.admit(invoice, at: now, in: tx)
+        try CouponStore.redeem(coupon.id, for: invoice, at: now, in: tx)
     }
 }

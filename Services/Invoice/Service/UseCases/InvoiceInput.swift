@@ -1,5 +1,6 @@
 import HTTPServer
 import InvoiceDomain
+import Postgres
 import Primitives
 
 /// What a sender says about an invoice; which of it is required depends on the use case.
@@ -29,13 +30,17 @@ struct InvoiceInput: Sendable {
         }
 
         private static let years = 2_000...2_999
+
+        static func read(_ fields: FieldReader) -> DueDate? {
+            fields.parsed("due_date", "a date or a date and time such as 2026-03-31") { DueDate($0) }
+        }
     }
 
-    /// A line before its currency is known.
-    struct Line: Sendable {
-        let description: String
-        let amount: ExactDecimal
-        let quantity: ExactDecimal
+    /// What is taken off the whole invoice.
+    enum WholeDiscount: Sendable {
+        /// The code or the id of a coupon.
+        case coupon(String)
+        case plain(DiscountInput)
     }
 
     let customerID: CustomerID?
@@ -46,38 +51,66 @@ struct InvoiceInput: Sendable {
     let subscriptionID: SubscriptionID?
     let walletID: WalletID?
     /// Nil when no lines were given, as opposed to an empty list.
-    let lines: [Line]?
-
-    private static let one = ExactDecimal(coefficient: 1, fractionDigits: 0)
+    let lines: [InvoiceLineInput]?
+    let discount: WholeDiscount?
+    /// Whether the discount was named, be it to take it away.
+    let replacesDiscount: Bool
+    let externalID: String?
+    let poNumber: String?
+    let terms: String?
+    let footer: String?
+    let metadata: JSONB?
+    let taxStatus: TaxStatus?
 
     /// Reads the body; problems are collected in the reader.
-    init(_ fields: FieldReader) {
+    init(_ fields: FieldReader, body: JSONNode) {
         customerID = fields.id("customer_id", of: Kind.Customer.self)
-        dueDate = fields.parsed("due_date", "a date or a date and time such as 2026-03-31") { DueDate($0) }
+        dueDate = DueDate.read(fields)
         currency = fields.currency("currency")
         title = fields.string("title", maximumLength: 200)
         description = fields.string("description", maximumLength: 5_000)
         subscriptionID = fields.id("subscription_id", of: Kind.Subscription.self)
         walletID = fields.id("wallet_id", of: Kind.Wallet.self)
+        externalID = fields.string("external_id", minimumLength: 1, maximumLength: 200)
+        poNumber = fields.string("po_number", maximumLength: 100)
+        terms = fields.string("terms", maximumLength: 5_000)
+        footer = fields.string("footer", maximumLength: 5_000)
+        metadata = fields.metadata("metadata", body["metadata"])
+        taxStatus = Self.taxStatus(fields)
+        discount = Self.discount(fields)
+        replacesDiscount = fields.contains("coupon") || fields.contains("discount")
+        lines = Self.lines(fields, body, title: title)
+    }
+
+    private static func lines(_ fields: FieldReader, _ body: JSONNode, title: String?) -> [InvoiceLineInput]?
+    {
         let items = fields.objects("line_items", count: 0...InvoiceLine.maximumCount)
         let amount = fields.decimal("amount")
         if let items {
             if amount != nil { fields.refuse("amount", "conflicting", "Give either line_items or amount.") }
-            lines = items.compactMap { Self.line($0) }
-        } else if let amount {
-            // One amount and a title make one line.
-            lines = [Line(description: title ?? "", amount: amount, quantity: Self.one)]
-        } else {
-            lines = nil
+            let nodes = body["line_items"]?.elements.filter { $0.kind == .object } ?? []
+            return zip(items, nodes).compactMap { InvoiceLineInput($0, $1) }
         }
+        // One amount and a title make one line.
+        return amount.map { [InvoiceLineInput(description: title ?? "", price: $0)] }
     }
 
-    private static func line(_ item: FieldReader) -> Line? {
-        let description = item.require("description", item.string("description", maximumLength: 1_000))
-        let amount = item.require("amount", item.decimal("amount"))
-        let quantity = item.contains("quantity") ? item.decimal("quantity") : one
-        guard let description, let amount, let quantity else { return nil }
-        return Line(description: description, amount: amount, quantity: quantity)
+    private static func discount(_ fields: FieldReader) -> WholeDiscount? {
+        let coupon = fields.string("coupon", minimumLength: 1, maximumLength: 50)
+        let discount = DiscountInput(fields.object("discount"))
+        if coupon != nil, discount != nil {
+            fields.refuse("discount", "conflicting", "Give either coupon or discount.")
+        }
+        return coupon.map { .coupon($0) } ?? discount.map { .plain($0) }
+    }
+
+    private static func taxStatus(_ fields: FieldReader) -> TaxStatus? {
+        let status = fields.choice("tax_status", TaxStatus.self)
+        guard let isExempt = fields.bool("tax_exempt") else { return status }
+        if let status, isExempt != (status != .taxable) {
+            fields.refuse("tax_exempt", "conflicting", "This contradicts tax_status.")
+        }
+        return status ?? (isExempt ? .exempt : .taxable)
     }
 
     /// The lines in a currency.
@@ -87,37 +120,23 @@ struct InvoiceInput: Sendable {
         var errors: [FieldError] = []
         var result: [InvoiceLine] = []
         for (index, line) in (lines ?? []).enumerated() {
-            let path = "line_items[\(index)]"
-            guard let unitAmount = line.amount.scaled(toDigits: currency.digits) else {
-                errors.append(
-                    FieldError(
-                        field: "\(path).amount", code: "too_precise",
-                        message: "\(currency) has \(currency.digits) digits behind the point."))
-                continue
-            }
-            guard unitAmount >= 0 else {
-                errors.append(
-                    FieldError(
-                        field: "\(path).amount", code: "out_of_range", message: "This must not be negative."))
-                continue
-            }
-            guard line.quantity.coefficient > 0 else {
-                errors.append(
-                    FieldError(
-                        field: "\(path).quantity", code: "out_of_range", message: "This must be above zero."))
-                continue
-            }
-            do throws(InvoiceRuleViolation) {
-                result.append(
-                    try InvoiceLine(
-                        id: LineItemID.new(at: now), description: line.description, quantity: line.quantity,
-                        unitAmount: unitAmount))
+            do throws(FieldError) {
+                result.append(try line.line(in: currency, at: "line_items[\(index)]", now: now))
             } catch {
-                errors.append(
-                    FieldError(field: path, code: "out_of_range", message: "This line is too large."))
+                errors.append(error)
             }
         }
         guard errors.isEmpty else { throw InvalidFields(errors) }
         return result
+    }
+
+    /// Puts what was given in the place of what was.
+    func apply(to particulars: inout InvoiceParticulars) {
+        particulars.externalID = externalID ?? particulars.externalID
+        particulars.poNumber = poNumber ?? particulars.poNumber
+        particulars.terms = terms ?? particulars.terms
+        particulars.footer = footer ?? particulars.footer
+        particulars.metadata = metadata ?? particulars.metadata
+        particulars.taxStatus = taxStatus ?? particulars.taxStatus
     }
 }

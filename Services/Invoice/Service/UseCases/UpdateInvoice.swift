@@ -27,8 +27,17 @@ struct UpdateInvoice: Sendable {
                 field: "currency", code: "currency_mismatch",
                 message: "The lines are in \(invoice.currency); give them again in \(currency).")
         }
-        let lines = input.lines == nil ? old : try input.lines(in: currency, at: now)
+        if currency != invoice.currency, !input.replacesDiscount,
+            invoice.particulars.discount?.fixedAmount != nil
+        {
+            throw InvalidFields(
+                field: "currency", code: "currency_mismatch",
+                message: "The discount is in \(invoice.currency); give it again in \(currency).")
+        }
+        var lines = input.lines == nil ? old : try input.lines(in: currency, at: now)
+        let before = invoice.particulars
         invoice.customerID = customer.id
+        invoice.customerTaxStatus = customer.taxStatus
         invoice.changing.accountID = customer.accountID
         invoice.currency = currency
         invoice.title = input.title ?? invoice.title
@@ -37,14 +46,24 @@ struct UpdateInvoice: Sendable {
         invoice.walletID = input.walletID ?? invoice.walletID
         invoice.dueDate = input.dueDate?.date(in: organization.zone) ?? invoice.dueDate
         invoice.updatedAt = now
-        invoice.changing.standing = InvoiceStanding(
-            state: .draft, amounts: InvoiceAmounts(total: try InvoiceLine.total(of: lines)))
+        input.apply(to: &invoice.particulars)
+        let discount = ChooseDiscount(input: input, now: now)
+        let coupon = try discount.run(&invoice, in: tx)
+        try PriceInvoice(
+            organizationID: organizationID, occasion: input.lines == nil ? .storedLines : .newLines
+        ).run(&invoice, &lines, in: tx)
+        try discount.admit(coupon, to: invoice, in: tx)
         let events = InvoiceEvents(
             invoiceID: id, organizationID: organizationID,
             fixedMembers: InvoiceSnapshotWriter.fixedMembers(of: invoice, lines: lines), cause: cause
         ).events(facts, of: &invoice.changing)
         try InvoiceStore.updateDraft(invoice, in: tx)
-        if input.lines != nil { try InvoiceLineStore.replace(lines, of: id, in: tx) }
+        if invoice.particulars != before { try invoice.particulars.write(of: invoice, in: tx) }
+        if input.lines != nil {
+            try InvoiceLineStore.replace(lines, of: id, in: tx)
+        } else if lines != old {
+            try InvoiceLineStore.updateAmounts(lines, of: id, in: tx)
+        }
         return InvoiceChange(invoice: invoice, lines: lines, events: events)
     }
 }

@@ -40,6 +40,8 @@ struct NoticeRoutes: Sendable {
     private static func audience(
         of principal: Principal, _ request: HTTPRequest
     ) throws(Problem) -> NoticeList.Audience {
+        // A machine reads the feed.
+        try principal.requirePerson()
         if principal.role == .client || (principal.organizationID == nil && !principal.isSuperadmin) {
             return .account(principal.accountID)
         }

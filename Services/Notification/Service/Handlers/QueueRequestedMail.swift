@@ -20,17 +20,36 @@ enum QueueRequestedMail {
                     id: request.mailID, cause: request.mailID.description, kind: kind(request.kind),
                     organizationID: request.organizationID, recipient: request.to,
                     recipientName: request.recipientName, language: request.language,
-                    facts: MailFacts(senderName: request.organizationName), sealedLink: request.sealedLink,
+                    facts: facts(request), sealedLink: request.sealedLink,
                     expiresAt: request.expiresAt, envelope: event.envelope, requestedAt: now)
             }
             try MailRequest.insert(mails, in: tx)
         }
 
+        private func facts(_ request: IdentityMailRequested) -> MailFacts {
+            MailFacts(
+                senderName: request.organizationName, securityAct: request.notice.map { act($0.act) },
+                actedAt: request.notice?.at, network: request.notice?.network)
+        }
+
+        private func act(_ act: EventContracts.SecurityAct) -> NotificationDomain.SecurityAct {
+            switch act {
+            case .passwordChanged: .passwordChanged
+            case .passwordReset: .passwordReset
+            case .emailChanged: .emailChanged
+            case .recoveryCodesRenewed: .recoveryCodesRenewed
+            case .secondFactorOn: .secondFactorOn
+            case .secondFactorOff: .secondFactorOff
+            }
+        }
+
         private func kind(_ kind: IdentityMailKind) -> MailKind {
             switch kind {
             case .verification: .verification
+            case .signUpRepeated: .signUpRepeated
             case .passwordReset: .passwordReset
             case .emailChange: .emailChange
+            case .securityNotice: .securityNotice
             case .clientInvitation: .clientInvitation
             case .memberInvitation: .memberInvitation
             }

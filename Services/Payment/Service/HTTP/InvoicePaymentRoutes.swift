@@ -21,6 +21,7 @@ struct InvoicePaymentRoutes {
     /// The client pays with a saved card, by button.
     private func pay(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.authenticate(request)
+        try principal.requirePerson()
         try principal.require(.billsPay)
         let invoice = try request.id("id", of: Kind.Invoice.self)
         let fields = try request.fields()

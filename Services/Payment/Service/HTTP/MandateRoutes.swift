@@ -17,6 +17,7 @@ struct MandateRoutes {
 
     private func put(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.authenticate(request)
+        try principal.requirePerson()
         try principal.require(.billsPay)
         let organization = try request.id("organization_id", of: Kind.Organization.self)
         let fields = try request.fields()
@@ -65,6 +66,7 @@ struct MandateRoutes {
 
     private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.authenticate(request)
+        try principal.requirePerson()
         try principal.require(.billsRead)
         let mandates = try await context.pool.transaction { tx in
             try MandateStore.list(of: principal.accountID, in: tx)

@@ -20,6 +20,7 @@ struct PaymentMethodRoutes {
 
     private func payer(_ request: HTTPRequest) async throws -> AccountID {
         let principal = try await context.authenticate(request)
+        try principal.requirePerson()
         try principal.require(.billsPay)
         return principal.accountID
     }
