@@ -36,6 +36,7 @@ import Testing
             #expect(try await world.list("autopay=true") == [covered.description])
             #expect(try await world.list("autopay=true&sort=due_date") == [covered.description])
             #expect(try await world.list("autopay=false&status=finalized") == [early.description])
+            world.clock.advance(by: .seconds(60))
             let next = try await world.issued(customer)
             #expect(
                 try await world.list("autopay=true&status=finalized") == [next, covered].map(\.description))

@@ -67,6 +67,7 @@ enum RouteRules {
                 """),
         RouteRule("POST /v1/invoices/preview", .members, needs: .invoicesWrite),
         RouteRule("GET /v1/invoices", .membersAndPayers),
+        RouteRule("GET /v1/invoices.csv", .membersAndPayers),
         RouteRule("GET /v1/invoices/stats", .members, needs: .invoicesRead),
         RouteRule("GET /v1/invoices/{id}", .membersAndPayers),
         RouteRule("GET /v1/invoices/{id}/events", .members, needs: .invoicesRead),

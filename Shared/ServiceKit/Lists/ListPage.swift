@@ -8,20 +8,28 @@ public struct ListPage: Sendable {
     /// How many rows at most.
     public let limit: Int
 
-    private static let maximumLimit = 200
-    private static let usualLimit = 50
+    /// Reads `cursor` and `limit` of a list that people look at.
+    public init(_ request: HTTPRequest) throws(Problem) {
+        try self.init(request, usualLimit: 50, maximumLimit: 200)
+    }
 
     /// Reads `cursor` and `limit`.
-    public init(_ request: HTTPRequest) throws(Problem) {
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - usualLimit: How many rows without a limit.
+    ///   - maximumLimit: The highest limit.
+    /// - Throws: `Problem` 422 for a limit that is none or too high.
+    public init(_ request: HTTPRequest, usualLimit: Int, maximumLimit: Int) throws(Problem) {
         cursor = request.queryValue("cursor")
-        limit = Int(request.queryValue("limit") ?? "") ?? Self.usualLimit
+        limit = Int(request.queryValue("limit") ?? "") ?? usualLimit
         if let text = request.queryValue("limit"),
-            Int(text) == nil || !(1...Self.maximumLimit).contains(limit)
+            Int(text) == nil || !(1...maximumLimit).contains(limit)
         {
             throw .invalid([
                 FieldError(
                     field: "limit", code: "out_of_range",
-                    message: "This must be between 1 and \(Self.maximumLimit).")
+                    message: "This must be between 1 and \(maximumLimit).")
             ])
         }
     }

@@ -50,6 +50,15 @@ enum CustomerStore {
         ).scalar(as: Int.self) ?? 0
     }
 
+    /// What some customers are called.
+    static func names(of ids: [CustomerID], in tx: borrowing Transaction) throws -> [CustomerID: String] {
+        var names: [CustomerID: String] = [:]
+        for row in try tx.query("SELECT id, name FROM customers WHERE id = ANY ($1)", [Array(Set(ids))]) {
+            names[try row.get(0)] = try row.get(1, as: String.self)
+        }
+        return names
+    }
+
     /// The customers that have a word beginning like the one searched for.
     private static let found = """
         SELECT customer_id FROM customer_terms

@@ -77,6 +77,12 @@ struct InvoiceFilter: Sendable {
         return try tx.query("SELECT count(*) FROM (\(ids)) found", list.parameters).scalar(as: Int.self) ?? 0
     }
 
+    /// Whether the table of unsettled invoices alone says what is shown.
+    var isByStandingAlone: Bool {
+        externalID == nil && currency == nil && !total.isBounded && !issued.isBounded && !created.isBounded
+            && isOverdue != false
+    }
+
     /// The standings that are asked for; nil when none in particular is, or when most invoices have it.
     ///
     /// What is rare is read from a table of its own; what is common is found soon by walking all invoices.

@@ -123,12 +123,16 @@ struct InvoiceListStatement {
         if let from = filter.due.from { bounds += " AND u.due_date >= \(parameter(from))" }
         if let to = filter.due.to { bounds += " AND u.due_date <= \(parameter(to))" }
         if filter.isOverdue == true, let today { bounds += " AND u.due_date < \(parameter(today))" }
+        let rest =
+            filter.isByStandingAlone
+            ? (join: "", condition: "")
+            : (join: " JOIN invoices i ON i.id = u.invoice_id", condition: " AND \(conditions())")
         return """
             SELECT p.id FROM unnest(\(states)::text[], \(debts)::text[], \(autopay)::boolean[])
                 AS s (state, debt, is_autopay) CROSS JOIN LATERAL (
-                SELECT i.id, u.due_date FROM unsettled_invoices u JOIN invoices i ON i.id = u.invoice_id
+                SELECT u.invoice_id AS id, u.due_date FROM unsettled_invoices u\(rest.join)
                 WHERE u.organization_id = \(organization) AND u.state = s.state AND u.debt = s.debt
-                    AND u.is_autopay = s.is_autopay\(bounds)\(after(columns)) AND \(conditions()) ORDER BY \(order) LIMIT \(limit)
+                    AND u.is_autopay = s.is_autopay\(bounds)\(after(columns))\(rest.condition) ORDER BY \(order) LIMIT \(limit)
             ) p ORDER BY \(outer.joined(separator: ", ")) LIMIT \(limit)
             """
     }
