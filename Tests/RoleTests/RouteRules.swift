@@ -86,6 +86,16 @@ enum RouteRules {
         RouteRule("GET /v1/coupons/{id}", .members, needs: .invoicesRead),
         RouteRule("PATCH /v1/coupons/{id}", .members, needs: .invoicesWrite),
         RouteRule("DELETE /v1/coupons/{id}", .members, needs: .invoicesWrite),
+        RouteRule("POST /v1/plans", .members, needs: .invoicesWrite),
+        RouteRule("GET /v1/plans", .members, needs: .invoicesRead),
+        RouteRule("GET /v1/plans/{id}", .members, needs: .invoicesRead),
+        RouteRule("PATCH /v1/plans/{id}", .members, needs: .invoicesWrite),
+        RouteRule("DELETE /v1/plans/{id}", .members, needs: .invoicesWrite),
+        RouteRule("POST /v1/prices", .members, needs: .invoicesWrite),
+        RouteRule("GET /v1/prices", .members, needs: .invoicesRead),
+        RouteRule("GET /v1/prices/{id}", .members, needs: .invoicesRead),
+        RouteRule("PATCH /v1/prices/{id}", .members, needs: .invoicesWrite),
+        RouteRule("DELETE /v1/prices/{id}", .members, needs: .invoicesWrite),
     ]
 
     static let payment = [

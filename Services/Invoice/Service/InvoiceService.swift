@@ -12,6 +12,7 @@ public enum InvoiceService {
         migrations: [
             ("invoices", PackageResources.m0001_init_sql), ("amounts", PackageResources.m0002_amounts_sql),
             ("coupons", PackageResources.m0003_coupons_sql),
+            ("plans", PackageResources.m0011_plans_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
@@ -39,6 +40,8 @@ public enum InvoiceService {
                 InvoiceRoutes(route: route, links: links).add(to: &router)
                 TaxRateRoutes(route: route).add(to: &router)
                 CouponRoutes(route: route).add(to: &router)
+                PlanRoutes(route: route).add(to: &router)
+                PriceRoutes(route: route).add(to: &router)
             },
             queues: [
                 QueueHandlers(

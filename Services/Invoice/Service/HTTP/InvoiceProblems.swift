@@ -15,6 +15,8 @@ enum InvoiceProblems {
             .conflict("coupon_code_taken", "Another coupon has this code")
         case let error as PostgresError where error.constraint == "coupon_is_used":
             .conflict("coupon_used", "Invoices have this coupon", "Set active to false instead.")
+        case let error as PostgresError where error.constraint == "plan_has_prices":
+            .conflict("plan_has_prices", "This plan has prices", "Set active to false instead.")
         case let error as PostgresError where error.code == .invalidData:
             Problem(
                 status: 422, code: "unacceptable_text", title: "A text cannot be stored",
