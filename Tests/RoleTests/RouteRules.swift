@@ -96,6 +96,16 @@ enum RouteRules {
         RouteRule("GET /v1/prices/{id}", .members, needs: .invoicesRead),
         RouteRule("PATCH /v1/prices/{id}", .members, needs: .invoicesWrite),
         RouteRule("DELETE /v1/prices/{id}", .members, needs: .invoicesWrite),
+        RouteRule("POST /v1/subscriptions", .members, needs: .invoicesWrite),
+        RouteRule("GET /v1/subscriptions", .members, needs: .invoicesRead),
+        RouteRule("GET /v1/subscriptions/{id}", .members, needs: .invoicesRead),
+        RouteRule("POST /v1/subscriptions/{id}/change", .members, needs: .invoicesWrite),
+        RouteRule("POST /v1/subscriptions/{id}/change/preview", .members, needs: .invoicesWrite),
+        RouteRule("POST /v1/subscriptions/{id}/cancel", .members, needs: .invoicesWrite),
+        RouteRule("POST /v1/subscriptions/{id}/pause", .members, needs: .invoicesWrite),
+        RouteRule("POST /v1/subscriptions/{id}/resume", .members, needs: .invoicesWrite),
+        RouteRule("POST /v1/usage_events", .members, needs: .invoicesWrite),
+        RouteRule("GET /v1/subscriptions/{id}/usage", .members, needs: .invoicesRead),
     ]
 
     static let payment = [

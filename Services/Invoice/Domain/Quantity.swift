@@ -36,3 +36,8 @@ extension Quantity: Comparable {
     /// Orders by size.
     public static func < (left: Quantity, right: Quantity) -> Bool { left.millionths < right.millionths }
 }
+
+extension ExactDecimal {
+    /// Both multiplied and rounded half up to a whole number; nil when it does not fit.
+    public func product(with other: ExactDecimal) -> Int64? { HalfUp.product(self, other) }
+}

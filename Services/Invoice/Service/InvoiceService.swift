@@ -13,6 +13,7 @@ public enum InvoiceService {
             ("invoices", PackageResources.m0001_init_sql), ("amounts", PackageResources.m0002_amounts_sql),
             ("coupons", PackageResources.m0003_coupons_sql),
             ("plans", PackageResources.m0011_plans_sql),
+            ("subscriptions", PackageResources.m0012_subscriptions_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
@@ -42,6 +43,8 @@ public enum InvoiceService {
                 CouponRoutes(route: route).add(to: &router)
                 PlanRoutes(route: route).add(to: &router)
                 PriceRoutes(route: route).add(to: &router)
+                SubscriptionRoutes(route: route, links: links).add(to: &router)
+                UsageRoutes(route: route).add(to: &router)
             },
             queues: [
                 QueueHandlers(
@@ -62,8 +65,13 @@ public enum InvoiceService {
                         ApplyRefundSucceeded(outbox: outbox, clock: clock),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
+                QueueHandlers(
+                    "invoice.schedule-due", [RenewSubscriptions(links: links, outbox: outbox, clock: clock)]),
             ],
-            snapshots: [InvoiceSnapshots(clock: clock), CustomerSnapshots(clock: clock)],
-            invariants: InvoiceInvariants.all, problems: [InvoiceProblems.rule])
+            snapshots: [
+                InvoiceSnapshots(clock: clock), CustomerSnapshots(clock: clock),
+                SubscriptionSnapshots(clock: clock),
+            ],
+            invariants: InvoiceInvariants.all + SubscriptionInvariants.all, problems: [InvoiceProblems.rule])
     }
 }
