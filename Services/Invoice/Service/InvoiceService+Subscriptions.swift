@@ -1,0 +1,11 @@
+import HTTPServer
+
+extension InvoiceService {
+    /// Adds the routes of what is sold again and again.
+    static func addSubscriptionRoutes(_ route: TenantRoute, _ links: PayLinks, to router: inout Router) {
+        PlanRoutes(route: route).add(to: &router)
+        PriceRoutes(route: route).add(to: &router)
+        SubscriptionRoutes(route: route, links: links).add(to: &router)
+        UsageRoutes(route: route).add(to: &router)
+    }
+}
