@@ -32,6 +32,28 @@ import Testing
         }
     }
 
+    @Test("what a renewal does is in the audit trail as the service's own doing")
+    func audited() async throws {
+        try await InvoiceWorld.with { world in
+            let made = try await world.subscribe(
+                try await world.customer(), #"{"price_id":"\#(try await world.seats())"}"#)
+            let id = try #require(made.text("id"))
+            try await world.renew(id)
+            let renewed = try #require(
+                InvoiceID(try await world.subscription(id).text("latest_invoice_id") ?? ""))
+            let (first, second) = try await world.pool.transaction { tx in
+                let sql =
+                    "SELECT actor_kind || ' ' || action FROM audit_entries WHERE (invoice_id = $1) = $2 ORDER BY number"
+                return (
+                    try tx.query(sql, [renewed, false]).column(0, as: String.self),
+                    try tx.query(sql, [renewed, true]).column(0, as: String.self)
+                )
+            }
+            #expect(first == ["account created", "account finalized"])
+            #expect(second == ["service created", "service finalized"])
+        }
+    }
+
     @Test("dues that come at the same time make one invoice")
     func concurrent() async throws {
         try await InvoiceWorld.with { world in

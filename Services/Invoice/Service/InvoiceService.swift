@@ -14,6 +14,7 @@ public enum InvoiceService {
             ("invoices", PackageResources.m0001_init_sql), ("amounts", PackageResources.m0002_amounts_sql),
             ("coupons", PackageResources.m0003_coupons_sql),
             ("documents", PackageResources.m0004_documents_sql),
+            ("lists", PackageResources.m0005_lists_sql), ("audit", PackageResources.m0006_audit_sql),
             ("plans", PackageResources.m0011_plans_sql),
             ("subscriptions", PackageResources.m0012_subscriptions_sql),
         ]
@@ -47,6 +48,10 @@ public enum InvoiceService {
                 TaxRateRoutes(route: route).add(to: &router)
                 CouponRoutes(route: route).add(to: &router)
                 DocumentRoutes(route: route, links: links, renderer: renderer).add(to: &router)
+                InvoiceEventRoutes(route: route).add(to: &router)
+                BulkRoutes(route: route, links: links).add(to: &router)
+                InvoiceListRoutes(route: route).add(to: &router)
+                StatisticsRoutes(route: route).add(to: &router)
                 addSubscriptionRoutes(route, links, to: &router)
             },
             queues: [
@@ -67,15 +72,13 @@ public enum InvoiceService {
                         ShowPaymentProcessing(outbox: outbox, clock: clock),
                         EndPaymentProcessing(outbox: outbox, clock: clock),
                         ApplyRefundSucceeded(outbox: outbox, clock: clock),
+                        ProjectMandate(),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
                 QueueHandlers(
                     "invoice.schedule-due", [RenewSubscriptions(links: links, outbox: outbox, clock: clock)]),
             ],
-            snapshots: [
-                InvoiceSnapshots(clock: clock), CustomerSnapshots(clock: clock),
-                SubscriptionSnapshots(clock: clock),
-            ],
+            background: [StatisticsFolding.loop(context)], snapshots: snapshots(clock),
             invariants: InvoiceInvariants.all + SubscriptionInvariants.all, problems: [InvoiceProblems.rule])
     }
 }

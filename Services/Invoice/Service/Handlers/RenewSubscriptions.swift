@@ -35,7 +35,10 @@ struct RenewSubscriptions: EventHandler {
             let advance = AdvanceSubscription(
                 links: links, now: now, cause: EventCause(following: due.envelope, clockTime: now))
             // The scheduler's clock may be a little ahead: its word counts.
-            try outbox.write(try advance.run(&subscription, until: max(now, end), in: tx), in: tx)
+            let events = try advance.run(&subscription, until: max(now, end), in: tx)
+            try AuditTrail.record(
+                events, by: .service, of: subscription.organizationID, at: now, in: tx)
+            try outbox.write(events, in: tx)
         }
     }
 }
