@@ -12,7 +12,7 @@ public struct CivilTime: Hashable, Sendable {
         self.minute = minute
     }
 
-    private init(minuteOfDay: Int) {
+    init(minuteOfDay: Int) {
         hour = minuteOfDay / 60
         minute = minuteOfDay % 60
     }

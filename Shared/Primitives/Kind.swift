@@ -72,6 +72,18 @@ public enum Kind {
         public static let idPrefix = "sub"
     }
 
+    /// Something that is sold again and again.
+    public enum Plan: Identified {
+        /// Ids are `pln_…`.
+        public static let idPrefix = "pln"
+    }
+
+    /// What a plan costs, in one currency and for one interval.
+    public enum Price: Identified {
+        /// Ids are `pri_…`.
+        public static let idPrefix = "pri"
+    }
+
     /// A client's wallet at one sender.
     public enum Wallet: Identified {
         /// Ids are `wallet_…`.
@@ -187,6 +199,10 @@ public typealias InvoiceID = ID<Kind.Invoice>
 public typealias LineItemID = ID<Kind.LineItem>
 /// The id of: a subscription of a customer.
 public typealias SubscriptionID = ID<Kind.Subscription>
+/// The id of: something that is sold again and again.
+public typealias PlanID = ID<Kind.Plan>
+/// The id of: what a plan costs.
+public typealias PriceID = ID<Kind.Price>
 /// The id of: a client's wallet at one sender.
 public typealias WalletID = ID<Kind.Wallet>
 /// The id of: a series of invoices.

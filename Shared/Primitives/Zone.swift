@@ -34,6 +34,14 @@ public struct Zone: Hashable, Sendable {
         return CivilDate(daysSince1970: Int(local.flooredDivision(by: 86_400).quotient))
     }
 
+    /// The time of the day that clocks in this zone show at a moment, and the seconds after it.
+    public func time(at instant: Instant) -> (time: CivilTime, seconds: Int64) {
+        let local = instant.seconds + offsetSeconds(atSecond: instant.seconds)
+        let (minutes, seconds) = local.flooredDivision(by: 86_400).remainder.quotientAndRemainder(
+            dividingBy: 60)
+        return (CivilTime(minuteOfDay: Int(minutes)), seconds)
+    }
+
     /// The moment at which clocks in this zone show a day and time.
     public func instant(of date: CivilDate, at time: CivilTime) -> Instant {
         let local = Int64(date.daysSince1970) * 86_400 + Int64(time.minuteOfDay) * 60

@@ -15,6 +15,8 @@ public enum InvoiceService {
             ("coupons", PackageResources.m0003_coupons_sql),
             ("documents", PackageResources.m0004_documents_sql),
             ("lists", PackageResources.m0005_lists_sql), ("audit", PackageResources.m0006_audit_sql),
+            ("plans", PackageResources.m0011_plans_sql),
+            ("subscriptions", PackageResources.m0012_subscriptions_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
@@ -50,6 +52,7 @@ public enum InvoiceService {
                 BulkRoutes(route: route, links: links).add(to: &router)
                 InvoiceListRoutes(route: route).add(to: &router)
                 StatisticsRoutes(route: route).add(to: &router)
+                addSubscriptionRoutes(route, links, to: &router)
             },
             queues: [
                 QueueHandlers(
@@ -72,9 +75,10 @@ public enum InvoiceService {
                         ProjectMandate(),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
+                QueueHandlers(
+                    "invoice.schedule-due", [RenewSubscriptions(links: links, outbox: outbox, clock: clock)]),
             ],
-            background: [StatisticsFolding.loop(context)],
-            snapshots: [InvoiceSnapshots(clock: clock), CustomerSnapshots(clock: clock)],
-            invariants: InvoiceInvariants.all, problems: [InvoiceProblems.rule])
+            background: [StatisticsFolding.loop(context)], snapshots: snapshots(clock),
+            invariants: InvoiceInvariants.all + SubscriptionInvariants.all, problems: [InvoiceProblems.rule])
     }
 }

@@ -8,6 +8,7 @@ enum InvoiceProblems {
     static let rule: ProblemMapping.Rule = { error in
         switch error {
         case let violation as InvoiceRuleViolation: problem(violation)
+        case let violation as SubscriptionRuleViolation: SubscriptionProblems.problem(violation)
         case let error as PostgresError where error.constraint == "customers_external_ids":
             .conflict("external_id_taken", "Another customer has this external_id")
         case let refusal as CouponRefusal: .conflict(refusal.rawValue, refusal.sentence)
@@ -15,6 +16,8 @@ enum InvoiceProblems {
             .conflict("coupon_code_taken", "Another coupon has this code")
         case let error as PostgresError where error.constraint == "coupon_is_used":
             .conflict("coupon_used", "Invoices have this coupon", "Set active to false instead.")
+        case let error as PostgresError where error.constraint == "plan_has_prices":
+            .conflict("plan_has_prices", "This plan has prices", "Set active to false instead.")
         case let error as PostgresError where error.code == .invalidData:
             Problem(
                 status: 422, code: "unacceptable_text", title: "A text cannot be stored",
