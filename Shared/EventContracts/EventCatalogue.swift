@@ -35,6 +35,7 @@ public enum EventCatalogue {
         InvoiceMailRequested.descriptor, InvoicePaymentAcknowledged.descriptor,
         InvoiceSnapshotTaken.descriptor,
         CustomerSnapshotTaken.descriptor,
+        RecurringInvoiceChanged.descriptor, RecurringInvoiceSnapshotTaken.descriptor,
     ]
 
     private static let payment: [EventDescriptor] = [

@@ -12,6 +12,7 @@ public enum InvoiceService {
         migrations: [
             ("invoices", PackageResources.m0001_init_sql), ("amounts", PackageResources.m0002_amounts_sql),
             ("coupons", PackageResources.m0003_coupons_sql),
+            ("recurring", PackageResources.m0009_recurring_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
@@ -39,6 +40,7 @@ public enum InvoiceService {
                 InvoiceRoutes(route: route, links: links).add(to: &router)
                 TaxRateRoutes(route: route).add(to: &router)
                 CouponRoutes(route: route).add(to: &router)
+                RecurringInvoiceRoutes(route: route).add(to: &router)
             },
             queues: [
                 QueueHandlers(
@@ -59,8 +61,14 @@ public enum InvoiceService {
                         ApplyRefundSucceeded(outbox: outbox, clock: clock),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
+                QueueHandlers(
+                    "invoice.schedule-due",
+                    [MakeRecurringInvoices(links: links, outbox: outbox, clock: clock)]),
             ],
-            snapshots: [InvoiceSnapshots(clock: clock), CustomerSnapshots(clock: clock)],
+            snapshots: [
+                InvoiceSnapshots(clock: clock), CustomerSnapshots(clock: clock),
+                RecurringSnapshots(clock: clock),
+            ],
             invariants: InvoiceInvariants.all, problems: [InvoiceProblems.rule])
     }
 }

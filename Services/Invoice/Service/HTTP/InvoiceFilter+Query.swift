@@ -17,6 +17,9 @@ extension InvoiceFilter {
         }
         customerID = parsed("customer_id", "an id that starts with cus_") { CustomerID($0) }
         subscriptionID = parsed("subscription_id", "an id that starts with sub_") { SubscriptionID($0) }
+        recurringInvoiceID = parsed("recurring_invoice_id", "an id that starts with rec_") {
+            RecurringInvoiceID($0)
+        }
         state = parsed("status", Self.words(InvoiceState.allCases.map(\.rawValue))) {
             InvoiceState(rawValue: $0)
         }

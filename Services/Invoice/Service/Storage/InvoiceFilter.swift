@@ -18,6 +18,7 @@ struct InvoiceFilter: Sendable {
     let audience: Audience
     var customerID: CustomerID?
     var subscriptionID: SubscriptionID?
+    var recurringInvoiceID: RecurringInvoiceID?
     var state: InvoiceState?
     var debt: DebtState?
     /// The last invoice of the page before.
@@ -42,6 +43,7 @@ struct InvoiceFilter: Sendable {
         }
         if let customerID { add("i.customer_id =", customerID) }
         if let subscriptionID { add("i.subscription_id =", subscriptionID) }
+        if let recurringInvoiceID { add("d.recurring_invoice_id =", recurringInvoiceID) }
         if let state { add("i.state =", state) }
         if let debt { add("i.debt =", debt) }
         if let cursor { add("i.id <", cursor) }
