@@ -9,6 +9,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
+    // Where Pango's headers are; every importer of a module that draws with it reads them.
+    .unsafeFlags(["-Xcc", "-I/usr/include/pango-1.0"]),
 ]
 
 /// A C library of the system: a module map and a shim header, nothing else.
@@ -27,14 +29,14 @@ let kit: [Target.Dependency] = [
 ]
 
 /// The three targets of one service: pure rules, the service around them, the executable.
-func service(_ name: String) -> [Target] {
+func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
     let executable = "duely-\(name.lowercased())"
     return [
         .target(
             name: "\(name)Domain", dependencies: ["Primitives"], path: "Services/\(name)/Domain",
             swiftSettings: strict),
         .target(
-            name: "\(name)Service", dependencies: kit + [.target(name: "\(name)Domain")],
+            name: "\(name)Service", dependencies: kit + [.target(name: "\(name)Domain")] + dependencies,
             path: "Services/\(name)/Service", resources: [.embedInCode("Migrations")], swiftSettings: strict),
         .executableTarget(
             name: executable, dependencies: [.target(name: "\(name)Service"), "ServiceKit"],
@@ -57,6 +59,9 @@ let systemLibraries: [Target] = [
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
     system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+    // Not "pangocairo", whose flags SwiftPM warns of with every build: what Pango's headers include, and `pango` below.
+    system("CPangoCairo", pkgConfig: "cairo gobject-2.0 harfbuzz", apt: "libpango1.0-dev"),
+    system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
 ]
 
 let sharedLibraries: [Target] = [
@@ -70,7 +75,9 @@ let sharedLibraries: [Target] = [
     shared("Messaging", ["AMQP", "Postgres", "EventContracts", "Primitives", "Lifecycle", "Observability"]),
     shared("HTTPServer", ["CMicrohttpd", "Primitives", "Lifecycle", "Observability"]),
     shared("HTTPClient", ["CCurl", "Primitives", "Observability"]),
-    shared("Crypto", ["COpenSSL", "CSodium", "Primitives"]),
+    shared("Crypto", ["COpenSSL", "CSodium", "Primitives", "Lifecycle"]),
+    shared("PDF", ["CPangoCairo", "CQREncode", "Primitives"]),
+    shared("Documents", ["PDF", "Crypto", "Lifecycle", "Observability", "Primitives"]),
     shared(
         "ServiceKit",
         [
@@ -81,6 +88,9 @@ let sharedLibraries: [Target] = [
 ]
 
 let services = ["Identity", "Invoice", "Payment", "Scheduler", "Notification"]
+
+/// What only some services need.
+let drawing: [String: [Target.Dependency]] = ["Invoice": ["Documents", "PDF"]]
 
 let testTargets: [Target] = [
     .target(
@@ -109,7 +119,7 @@ let testTargets: [Target] = [
         path: "Tests/LoadKit", swiftSettings: strict),
     tool(
         "duely-bench", path: "Tests/Benchmarks",
-        ["LoadKit", "Lifecycle", "Postgres", "Primitives", "Settings"]),
+        ["Documents", "LoadKit", "Lifecycle", "Observability", "PDF", "Postgres", "Primitives", "Settings"]),
     tests("PrimitivesTests", ["Primitives"]),
     tests("PaymentDomainTests", ["PaymentDomain", "Primitives"]),
     tests(
@@ -129,6 +139,7 @@ let testTargets: [Target] = [
         "RoleTests",
         kit + services.map { .target(name: "\($0)Service") } + ["IdentityDomain", "TestKit"]),
     tests("CryptoTests", ["Crypto", "Primitives"]),
+    tests("DocumentsTests", ["Documents", "Observability", "PDF", "Primitives", "TestKit"]),
     tests(
         "SchedulerServiceTests",
         [
@@ -154,7 +165,8 @@ let testTargets: [Target] = [
     tests(
         "InvoiceServiceTests",
         [
-            "InvoiceService", "InvoiceDomain", "Crypto", "EventContracts", "HTTPClient", "HTTPServer",
+            "InvoiceService", "InvoiceDomain", "Crypto", "Documents", "EventContracts", "HTTPClient",
+            "HTTPServer",
             "Messaging",
             "Observability", "Postgres", "Primitives", "ServiceKit", "Settings", "TestKit",
         ]),
@@ -193,5 +205,6 @@ let testTargets: [Target] = [
 
 let package = Package(
     name: "duely",
-    targets: systemLibraries + sharedLibraries + services.flatMap(service) + testTargets
+    targets: systemLibraries + sharedLibraries + services.flatMap { service($0, drawing[$0] ?? []) }
+        + testTargets
 )

@@ -1,4 +1,5 @@
 import CSodium
+import Lifecycle
 
 /// Hashes and verifies passwords with argon2id on threads of its own.
 ///

@@ -19,7 +19,7 @@ public enum EventCatalogue {
         MemberChanged.descriptor,
         InvitationAccepted.descriptor, APIKeyChanged.descriptor, SigningKeyRotated.descriptor,
         PersonChanged.descriptor,
-        IdentityMailRequested.descriptor, OrganizationSnapshotTaken.descriptor,
+        IdentityMailRequested.descriptor, OrganizationSnapshotTaken.descriptor, LogoChanged.descriptor,
         APIKeySnapshotTaken.descriptor,
     ]
 
@@ -65,6 +65,7 @@ public enum EventCatalogue {
             reads: tokens + [
                 OrganizationCreated.descriptor, OrganizationUpdated.descriptor, InvitationAccepted.descriptor,
                 AccountErased.descriptor, PersonChanged.descriptor, OrganizationSnapshotTaken.descriptor,
+                LogoChanged.descriptor,
             ]),
         ConsumerQueue(
             "invoice.payment", of: "invoice",

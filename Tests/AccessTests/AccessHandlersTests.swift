@@ -67,7 +67,7 @@ import Testing
                     subject: principal.accountID, at: now)
             }
             try await handle(events, handlers, world)
-            world.clock.advance(by: .seconds(1))
+            world.clock.advance(by: .milliseconds(1))
             let after = world.token(principal)
             try await eventually("the older token is refused") {
                 await problem { _ = try await authenticator.authenticate(token: before) }?.status == 401

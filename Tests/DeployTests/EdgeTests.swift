@@ -18,7 +18,7 @@ struct EdgeTests {
         ("/v1/api_keys", "identity"), ("/v1/api_keys/key_1/rotate", "identity"),
         ("/v1/api_clients/apc_1", "identity"),
         ("/v1/invoices", "invoice"), ("/v1/invoices/inv_1", "invoice"),
-        ("/v1/invoices/inv_1/finalize", "invoice"),
+        ("/v1/invoices/inv_1/finalize", "invoice"), ("/v1/invoices/inv_1/pdf", "invoice"),
         ("/v1/invoices/inv_1/send_email", "invoice"), ("/v1/customers/cus_1", "invoice"),
         ("/v1/plans", "invoice"), ("/v1/coupons", "invoice"), ("/v1/tax_rates/txr_1", "invoice"),
         ("/v1/invoices/preview", "invoice"), ("/v1/invoices/inv_1/duplicate", "invoice"),

@@ -62,7 +62,7 @@ extension Journeys {
             let before = try await processes()
             let old = try await shop.sender()
             try await shop.system.command("rotate-key", of: "identity")
-            let fresh = try await eventually(within: .seconds(15), "a token of the new key") {
+            let fresh = try await eventually(within: .seconds(40), "a token of the new key") {
                 let caller = try await shop.sender()
                 return header(caller) == header(old) ? nil : caller
             }

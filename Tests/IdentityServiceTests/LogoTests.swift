@@ -73,6 +73,8 @@ import Testing
                 $0.root["sequence"]?.string
             }
             #expect(sequences == ["3", "4"])
+            let parts = try await world.events("logo.changed.v1")
+            #expect(parts.count == 2, "the file and its end, for the service that draws documents")
         }
     }
 

@@ -68,6 +68,7 @@ enum RouteRules {
         RouteRule("POST /v1/invoices/preview", .members, needs: .invoicesWrite),
         RouteRule("GET /v1/invoices", .membersAndPayers),
         RouteRule("GET /v1/invoices/{id}", .membersAndPayers),
+        RouteRule("GET /v1/invoices/{id}/pdf", .membersAndPayers),
         RouteRule("PUT /v1/invoices/{id}", .members, needs: .invoicesWrite),
         RouteRule("DELETE /v1/invoices/{id}", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/invoices/{id}/duplicate", .members, needs: .invoicesWrite),

@@ -72,12 +72,22 @@ public final class RunningSystem: Sendable {
     /// Starts, stops or kills one part: `try await system.part("payment", "kill")`.
     @discardableResult
     public func part(_ name: String, _ order: String) async throws -> String {
-        let environment = [
-            "DUELY_HOME": home,
-            "DUELY_PROGRAM_FOLDER": ProcessInfo.processInfo.environment["DUELY_PROGRAM_FOLDER"]
-                ?? Repository.root + "/.build/debug",
-        ]
+        let environment = ["DUELY_HOME": home, "DUELY_PROGRAM_FOLDER": programFolder]
         return try await ChildProcess.succeed(["deploy/service", name, order], environment: environment)
+    }
+
+    /// Takes the tour of that name and returns what it told.
+    public func tour(_ name: String) async throws -> String {
+        let result = try await ChildProcess.run(
+            ["deploy/tour", name], environment: ["DUELY_HOME": home, "DUELY_PROGRAM_FOLDER": programFolder])
+        guard result.status == 0 else {
+            throw ChildProcess.Failure(description: "\(result.text.suffix(2_000))\n\(result.errors)")
+        }
+        return result.text + result.errors
+    }
+
+    private var programFolder: String {
+        ProcessInfo.processInfo.environment["DUELY_PROGRAM_FOLDER"] ?? Repository.root + "/.build/debug"
     }
 
     /// Lets that much time pass for every rule of the system, and returns when every running service has seen it.

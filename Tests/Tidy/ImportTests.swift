@@ -47,6 +47,7 @@ struct ImportTests {
         let owners = [
             "CPostgres": "Shared/Postgres/", "CRabbitMQ": "Shared/AMQP/", "CMicrohttpd": "Shared/HTTPServer/",
             "CCurl": "Shared/HTTPClient/", "COpenSSL": "Shared/Crypto/", "CSodium": "Shared/Crypto/",
+            "CPangoCairo": "Shared/PDF/", "CQREncode": "Shared/PDF/",
         ]
         for file in try SourceFile.all(in: ["Shared", "Services", "Tests"], extensions: ["swift"]) {
             for module in file.imports {

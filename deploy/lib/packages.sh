@@ -1,8 +1,13 @@
 # shellcheck shell=bash
 # What the machine must offer, and installing what is missing on Debian.
 
-BUILD_PACKAGES=(libpq-dev librabbitmq-dev libmicrohttpd-dev libcurl4-openssl-dev libssl-dev libsodium-dev pkg-config)
-RUN_PACKAGES=(postgresql-15 rabbitmq-server nginx-light python3 python3-aiosmtpd curl jq openssl gettext-base)
+BUILD_PACKAGES=(libpq-dev librabbitmq-dev libmicrohttpd-dev libcurl4-openssl-dev libssl-dev libsodium-dev pkg-config
+    libcairo2-dev libpango1.0-dev libqrencode-dev)
+# The fonts are those of the documents that are drawn: all scripts.
+RUN_PACKAGES=(postgresql-15 rabbitmq-server nginx-light python3 python3-aiosmtpd curl jq openssl gettext-base
+    fonts-noto-core fonts-noto-cjk)
+# What reads drawn documents, to see whether others can.
+TEST_PACKAGES=(poppler-utils zbar-tools)
 
 is_installed() { [[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]; }
 

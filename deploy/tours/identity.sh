@@ -22,8 +22,10 @@ sign_up() { # EMAIL
 step "Sign-up tells nobody who has an account"
 ask 201 POST /v1/sign-up "$(sign_up "$owner")"
 first=$(jq -c 'keys' <<<"$BODY")
+mail "$owner" /verifications/
 ask 401 POST /v1/sessions "$(credentials "$owner")"
 unproven=$(field .detail)
+# Whoever knows the password gets the link again, and only the new one counts.
 mail "$owner" /verifications/
 ask 200 POST /v1/verifications "{\"token\":\"$(secret_of)\"}"
 log_in "$owner"
@@ -51,10 +53,10 @@ soon 401 GET /v1/customers '' "$second"
 log_in "$owner"
 stolen=$REFRESH victim=$ACCESS
 ask 200 POST /v1/sessions/refresh "{\"refresh_token\":\"$stolen\"}"
-renewed=$(field .access_token) next=$(field .refresh_token)
-ask 200 GET /v1/me '' "$renewed"
-ask 200 POST /v1/sessions/refresh "{\"refresh_token\":\"$next\"}"
 renewed=$(field .access_token)
+ask 200 GET /v1/me '' "$renewed"
+# Two tabs may use one token at the same moment; after ten seconds it is somebody else.
+sleep 11
 ask 401 POST /v1/sessions/refresh "{\"refresh_token\":\"$stolen\"}"
 soon 401 GET /v1/customers '' "$renewed"
 soon 401 GET /v1/customers '' "$victim"
@@ -72,7 +74,7 @@ log_in "$owner"
 admin=$ACCESS
 
 step "A second factor, with recovery codes that count once"
-ask 200 POST /v1/me/totp "$(jq -nc --arg p "$password" '{password:$p}')" "$admin"
+ask 201 POST /v1/me/totp "$(jq -nc --arg p "$password" '{password:$p}')" "$admin"
 secret=$(field .secret)
 ask 200 POST /v1/me/totp/confirm "{\"code\":\"$(totp "$secret")\"}" "$admin"
 code=$(field '.recovery_codes[0]')
@@ -80,16 +82,17 @@ ask 401 POST /v1/sessions "$(credentials "$owner")"
 ask 200 POST /v1/sessions "$(credentials "$owner" | jq -c --arg c "$code" '.recovery_code = $c')"
 admin=$(field .access_token)
 ask 401 POST /v1/sessions "$(credentials "$owner" | jq -c --arg c "$code" '.recovery_code = $c')"
-code=$(totp "$secret")
-spare=$(jq -nc --arg p "$password" '{password:$p}')
-ask 401 DELETE /v1/me/totp "$(jq -c '.code = "000000"' <<<"$spare")" "$admin"
+ask 422 DELETE /v1/me/totp "$(jq -nc --arg p "$password" '{password:$p,code:"000000"}')" "$admin"
+ask 200 POST /v1/me/totp/recovery_codes "$(jq -nc --arg p "$password" '{password:$p}')" "$admin"
+code=$(field '.recovery_codes[0]')
+ask 204 DELETE /v1/me/totp "$(jq -nc --arg p "$password" --arg c "$code" '{password:$p,recovery_code:$c}')" "$admin"
 
 step "A team: invited, restricted, removed; an invitation is for one address"
 ask 201 POST /v1/invitations "{\"kind\":\"member\",\"role\":\"member\",\"email\":\"$colleague\"}" "$admin"
 mail "$colleague" /invitations/
 invitation=$(secret_of)
 ask 200 GET "/v1/invitations/$invitation"
-ask 201 POST "/v1/invitations/$invitation/accept" "$(jq -nc --arg p "$password" '{name:"Carl Colleague",password:$p}')"
+ask 200 POST "/v1/invitations/$invitation/accept" "$(jq -nc --arg p "$password" '{name:"Carl Colleague",password:$p}')"
 member_id=$(field .account_id)
 log_in "$colleague"
 member=$ACCESS
@@ -104,20 +107,21 @@ soon 401 GET /v1/customers '' "$ACCESS"
 ask 201 POST /v1/invitations "{\"kind\":\"member\",\"role\":\"admin\",\"email\":\"$guest\"}" "$admin"
 guest_invitation=$(field .id)
 mail "$guest" /invitations/
+ask 403 POST "/v1/invitations/$(secret_of)/accept" '' "$admin"
 ask 204 DELETE "/v1/invitations/$guest_invitation" '' "$admin"
-ask 404 GET "/v1/invitations/$(secret_of)"
+ask 410 POST "/v1/invitations/$(secret_of)/accept" "$(jq -nc --arg p "$password" '{name:"Gus Guest",password:$p}')"
 
 step "A client of this sender"
 soon 201 POST /v1/customers "{\"name\":\"Payer & Sons\",\"email\":\"$payer\"}" "$admin"
 customer=$(field .id)
 ask 201 POST /v1/invitations "{\"kind\":\"client\",\"customer_id\":\"$customer\",\"email\":\"$payer\",\"name\":\"Petra Payer\"}" "$admin"
 mail "$payer" /invitations/
-ask 201 POST "/v1/invitations/$(secret_of)/accept" "$(jq -nc --arg p "$password" '{name:"Petra Payer",password:$p}')"
+ask 200 POST "/v1/invitations/$(secret_of)/accept" "$(jq -nc --arg p "$password" '{name:"Petra Payer",password:$p}')"
 log_in "$payer"
 client=$ACCESS
 ask 403 GET /v1/customers '' "$client"
 soon 200 GET /v1/invoices '' "$client"
-ask 404 GET "/v1/organizations/$organization" '' "$client"
+ask 403 GET "/v1/organizations/$organization" '' "$client"
 
 step "Machines: a key shown once, rotated with an overlap, revoked; client credentials"
 ask 201 POST /v1/api_keys '{"name":"books","scopes":["invoices.read","customers.read"]}' "$admin"
@@ -137,19 +141,34 @@ ask 200 POST /oauth/token '' '' -u "$client_id:$client_secret" -d grant_type=cli
 soon 200 GET /v1/invoices '' "$(field .access_token)"
 ask 401 POST /oauth/token '' '' -u "$client_id:wrong" -d grant_type=client_credentials
 
+step "A new signing key, and nobody restarts"
+rotate_key() (load_environment identity && "$(program duely-identity)" rotate-key)
+log_in "$owner"
+before=$ACCESS
+rotate_key 2>/dev/null
+# It is announced for ten seconds before it signs.
+for _ in $(seq 20); do
+    log_in "$owner" >/dev/null
+    if [[ ${ACCESS%%.*} != "${before%%.*}" ]]; then break; fi
+    sleep 1
+done
+must "tokens are signed with another key" test "${ACCESS%%.*}" != "${before%%.*}"
+ask 200 GET /v1/customers '' "$ACCESS"
+ask 200 GET /v1/customers '' "$before"
+
 step "Identity is away: the others go on, also after a restart"
 "$ROOT/deploy/service" identity stop
 ask 200 GET /v1/customers '' "$admin"
 "$ROOT/deploy/service" invoice restart
 ask 200 GET /v1/customers '' "$admin"
-ask 502 GET /v1/me '' "$admin"
+ask 503 GET /v1/me '' "$admin"
 "$ROOT/deploy/service" identity start
 soon 200 GET /v1/me '' "$admin"
 
 step "What happened is on record, and a person can leave"
 ask 200 GET '/v1/audit_events?limit=100' '' "$admin"
 must "the owner reads who did what, when, from where" test \
-    "$(jq '[.[] | select(.action and .at and (.address // .from // .ip))] | length' <<<"$BODY")" -gt 5
+    "$(jq '[.[] | select(.kind and .at and .client_address)] | length' <<<"$BODY")" -gt 5
 ask 200 GET /v1/me/export '' "$client"
 must "the export knows the person" grep -q 'Petra Payer' <<<"$BODY"
 ask 204 POST /v1/me/erasure "$(jq -nc --arg p "$password" '{password:$p}')" "$client"

@@ -27,8 +27,8 @@ public enum IdentityService {
         let own = IdentitySettings(&settings)
         let publishedAfterwards = own.lifetimes.access + .seconds(3600)
         let signingKeys = SigningKeys(
-            storageKey: own.storageKey, life: own.signingKeyLife, publishedAfterwards: publishedAfterwards,
-            context: service)
+            storageKey: own.storageKey, life: own.signingKeyLife, announced: own.signingKeyAnnounced,
+            publishedAfterwards: publishedAfterwards, context: service)
         service.authenticator.readKeys(from: signingKeys)
         let context = IdentityContext(
             service: service, settings: own,
@@ -60,7 +60,7 @@ public enum IdentityService {
             background: [signingKeys, Housekeeping.loop(context), SettleAddressEvents.loop(context)],
             snapshots: [
                 OrganizationSnapshots(clock: service.clock), AccountSnapshots(clock: service.clock),
-                MachineSnapshots(clock: service.clock),
+                MachineSnapshots(clock: service.clock), LogoSnapshots(clock: service.clock),
             ],
             invariants: IdentityInvariants.all,
             commands: [ServiceCommand("rotate-key") { try await signingKeys.replace() }])

@@ -13,6 +13,7 @@ struct IdentitySettings: Sendable {
     /// How often is looked for what people did with addresses before it was known whether they have accounts.
     let addressEventPause: Duration
     let signingKeyLife: Duration
+    let signingKeyAnnounced: Duration
     let auditKept: Duration
     let storageKey: StorageKey
     let sealingKey: SealingKey
@@ -45,6 +46,7 @@ struct IdentitySettings: Sendable {
         addressEventPause = settings.milliseconds(
             "DUELY_ADDRESS_EVENT_POLL_MS", default: 250, in: 10...600_000)
         signingKeyLife = seconds("DUELY_SIGNING_KEY_LIFE_SECONDS", 90 * 86_400)
+        signingKeyAnnounced = seconds("DUELY_SIGNING_KEY_ANNOUNCED_SECONDS", 10)
         auditKept = seconds("DUELY_AUDIT_SECONDS", 400 * 86_400)
         storageKey = Self.key(
             "DUELY_SIGNING_KEY_SECRET", settings.secret("DUELY_SIGNING_KEY_SECRET"), &settings

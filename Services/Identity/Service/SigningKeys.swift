@@ -10,32 +10,43 @@ import Synchronization
 
 /// The keys that sign access tokens: made, rotated and published here, stored with their seeds encrypted.
 ///
-/// Every replica reads them again every few seconds; of two that find the newest key too old, one makes the next.
+/// Every replica reads them again every few seconds; of two that find the newest key too old, one makes the next. A new
+/// key is announced before it signs, so that every service knows it when its first token comes.
 final class SigningKeys: Service, KeySource {
     struct NoKey: Error, Sendable {}
 
     let label = "signing-keys"
     private let storageKey: StorageKey
     private let life: Duration
+    private let announced: Duration
     private let publishedAfterwards: Duration
     private let pool: PostgresPool
     private let outbox: Outbox
     private let clock: any WallClock
-    private let state = Mutex<(current: SigningKey?, published: JSONWebKeySet)>(
-        (nil, JSONWebKeySet(keys: [])))
+    private let state = Mutex<(signing: [Signing], published: JSONWebKeySet)>(
+        ([], JSONWebKeySet(keys: [])))
     private let loop: Mutex<BackgroundLoop?> = Mutex(nil)
     private let log: Log
+
+    /// A key and the moment from which it signs.
+    private struct Signing {
+        let key: SigningKey
+        let from: Instant
+    }
 
     /// - Parameters:
     ///   - storageKey: Encrypts the seeds.
     ///   - life: How long a key signs.
+    ///   - announced: How long it is published before.
     ///   - publishedAfterwards: How long it is published after that: the life of a token, and some more.
     ///   - context: Database, outbox, clock and log.
     init(
-        storageKey: StorageKey, life: Duration, publishedAfterwards: Duration, context: ServiceContext
+        storageKey: StorageKey, life: Duration, announced: Duration, publishedAfterwards: Duration,
+        context: ServiceContext
     ) {
         self.storageKey = storageKey
         self.life = life
+        self.announced = announced
         self.publishedAfterwards = publishedAfterwards
         pool = context.pool
         outbox = context.outbox
@@ -55,10 +66,11 @@ final class SigningKeys: Service, KeySource {
 
     func stop() async { await loop.withLock { $0 }?.stop() }
 
-    /// The key that signs now.
+    /// The key that signs now: the newest that was announced long enough; the first of all signs at once.
     func current() throws(NoKey) -> SigningKey {
-        guard let key = state.withLock({ $0.current }) else { throw NoKey() }
-        return key
+        let (now, signing) = (clock.now(), state.withLock { $0.signing })
+        guard let current = signing.first(where: { $0.from <= now }) ?? signing.last else { throw NoKey() }
+        return current.key
     }
 
     /// The document of `/.well-known/jwks.json`.
@@ -82,7 +94,7 @@ final class SigningKeys: Service, KeySource {
 
     /// Makes a new key now, whatever the age of the present one: an operator's `rotate-key`.
     ///
-    /// The running replicas sign with it within seconds. Tokens of the old key count until they end.
+    /// The running replicas sign with it after its announcement. Tokens of the old key count until they end.
     func replace() async throws {
         let now = clock.now()
         // A key that the replicas could not open would keep everybody out.
@@ -94,11 +106,21 @@ final class SigningKeys: Service, KeySource {
     /// True when a new key is due.
     private func load(at now: Instant) async throws -> Bool {
         let stored = try await pool.transaction { tx in try SigningKeyStore.list(at: now, in: tx) }
-        var current: SigningKey?
-        if let newest = stored.first(where: { $0.retiredAt == nil }) { current = try open(newest) }
+        let signing = try signing(stored, at: now)
         let published = stored.compactMap { VerifyingKey(rawBytes: $0.publicKey, id: $0.id) }
-        state.withLock { $0 = (current, JSONWebKeySet(keys: published)) }
+        state.withLock { $0 = (signing, JSONWebKeySet(keys: published)) }
         return isDue(stored, at: now)
+    }
+
+    /// The newest key and, while that is announced only, the one before it.
+    private func signing(_ stored: [SigningKeyStore.Stored], at now: Instant) throws -> [Signing] {
+        var signing: [Signing] = []
+        for stored in stored.prefix(2) {
+            let from = stored.createdAt + announced
+            signing.append(Signing(key: try open(stored), from: from))
+            if from <= now { break }
+        }
+        return signing
     }
 
     private func isDue(_ stored: [SigningKeyStore.Stored], at now: Instant) -> Bool {

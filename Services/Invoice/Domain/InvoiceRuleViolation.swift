@@ -12,6 +12,8 @@ public enum InvoiceRuleViolation: Error, Sendable, Hashable, CaseIterable {
     case nothingOpen
     /// Money was received: it is corrected by a refund or a credit note, not by cancelling.
     case moneyReceived
+    /// A receipt tells of money that has come.
+    case nothingReceived
     /// It is given up already.
     case isUncollectible
     /// It is overdue already.

@@ -1,4 +1,5 @@
 import Crypto
+import Documents
 import EventContracts
 import Primitives
 public import ServiceKit
@@ -12,6 +13,7 @@ public enum InvoiceService {
         migrations: [
             ("invoices", PackageResources.m0001_init_sql), ("amounts", PackageResources.m0002_amounts_sql),
             ("coupons", PackageResources.m0003_coupons_sql),
+            ("documents", PackageResources.m0004_documents_sql),
             ("recurring", PackageResources.m0009_recurring_sql),
         ]
     ) { context, settings in
@@ -26,12 +28,15 @@ public enum InvoiceService {
         if sealingKey == nil {
             settings.report("DUELY_SEAL_PUBLIC_KEY", "is not a public key of 32 bytes in base64url")
         }
+        let drawing = DocumentSettings(&settings)
         guard let keys, let sealingKey else { return ServiceParts() }
         let links = PayLinks(keys: keys, sealingKey: sealingKey, publicURL: context.publicURL)
-        return parts(context, links)
+        return parts(context, links, drawing.renderer(context.metrics))
     }
 
-    private static func parts(_ context: ServiceContext, _ links: PayLinks) -> ServiceParts {
+    private static func parts(
+        _ context: ServiceContext, _ links: PayLinks, _ renderer: DocumentRenderer
+    ) -> ServiceParts {
         let (outbox, clock) = (context.outbox, context.clock)
         let route = TenantRoute(context: context)
         return ServiceParts(
@@ -40,6 +45,7 @@ public enum InvoiceService {
                 InvoiceRoutes(route: route, links: links).add(to: &router)
                 TaxRateRoutes(route: route).add(to: &router)
                 CouponRoutes(route: route).add(to: &router)
+                DocumentRoutes(route: route, links: links, renderer: renderer).add(to: &router)
                 RecurringInvoiceRoutes(route: route).add(to: &router)
             },
             queues: [
@@ -49,6 +55,7 @@ public enum InvoiceService {
                         ProjectOrganization<OrganizationCreated>(),
                         ProjectOrganization<OrganizationUpdated>(),
                         ProjectOrganization<OrganizationSnapshotTaken>(), ProjectPerson(),
+                        ProjectLogo(),
                         LinkCustomer(outbox: outbox, clock: clock),
                         EraseAccount(outbox: outbox, clock: clock),
                     ]),

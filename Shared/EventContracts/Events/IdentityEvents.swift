@@ -249,11 +249,14 @@ public struct PersonChanged: EventPayload {
     public var language: String?
     /// An organization's colour, `#rrggbb`.
     public var accentColor: String?
+    /// The number under which an organization pays taxes.
+    public var taxID: String?
 
     /// Says it.
     public init(
         kind: PersonKind, accountID: AccountID? = nil, organizationID: OrganizationID? = nil, name: String,
-        email: String? = nil, address: String? = nil, language: String? = nil, accentColor: String? = nil
+        email: String? = nil, address: String? = nil, language: String? = nil, accentColor: String? = nil,
+        taxID: String? = nil
     ) {
         self.kind = kind
         self.accountID = accountID
@@ -263,5 +266,6 @@ public struct PersonChanged: EventPayload {
         self.address = address
         self.language = language
         self.accentColor = accentColor
+        self.taxID = taxID
     }
 }

@@ -21,7 +21,7 @@ public struct AccessToken: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - principal: The caller.
-    ///   - issuedAt: When it is issued; whole seconds count.
+    ///   - issuedAt: When it is issued; milliseconds count.
     ///   - expiresAt: When it ends.
     public init(principal: Principal, issuedAt: Instant, expiresAt: Instant) {
         self.principal = principal
@@ -47,8 +47,15 @@ public struct AccessToken: Sendable, Hashable {
             accountID: accountID, sessionID: sessionID, organizationID: organizationID, role: role,
             permissions: Set(
                 permissions.elements.compactMap { $0.string.flatMap(Permission.init(rawValue:)) }))
-        issuedAt = token.issuedAt
+        issuedAt = Self.precise(token.issuedAt, token.claims["iat_ms"]?.int64)
         expiresAt = token.expiresAt
+    }
+
+    /// `iat` with the milliseconds that a claim of our own adds: who logs in right after all logins were ended must not
+    /// be taken for one of them.
+    private static func precise(_ issuedAt: Instant, _ milliseconds: Int64?) -> Instant {
+        guard let milliseconds, (0..<1_000).contains(milliseconds) else { return issuedAt }
+        return issuedAt + .milliseconds(milliseconds)
     }
 
     /// The claims as they are signed.
@@ -63,6 +70,7 @@ public struct AccessToken: Sendable, Hashable {
         writer.member("role", principal.role.rawValue)
         writer.member("permissions", strings: principal.permissions.map(\.rawValue).sorted())
         writer.member("iat", issuedAt.seconds)
+        writer.member("iat_ms", issuedAt.microseconds / 1_000 - issuedAt.seconds * 1_000)
         writer.member("exp", expiresAt.seconds)
         writer.member("jti", RawID.random())
         writer.endObject()

@@ -13,11 +13,11 @@ public struct Revocations: Sendable, Hashable {
 
     /// Whether a token is void.
     ///
-    /// Tokens carry whole seconds: one that was issued in the very second of the voiding counts as older.
+    /// Tokens carry milliseconds: one that was issued in the very millisecond of the voiding counts as older.
     func covers(_ token: AccessToken) -> Bool {
         if sessions.contains(token.principal.sessionID) { return true }
         guard let moment = issuedBefore[token.principal.accountID] else { return false }
-        return token.issuedAt.seconds <= moment.seconds
+        return token.issuedAt <= moment
     }
 }
 

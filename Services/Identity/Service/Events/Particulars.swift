@@ -21,7 +21,8 @@ struct Particulars {
         return try OutgoingEvent(
             PersonChanged(
                 kind: .organization, organizationID: id, name: organization.name, email: organization.email,
-                address: organization.address, accentColor: organization.accentColor),
+                address: organization.address, accentColor: organization.accentColor,
+                taxID: organization.taxID),
             subject: id, tenant: id, sequence: nil, cause: cause)
     }
 }

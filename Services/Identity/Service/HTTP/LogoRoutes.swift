@@ -22,7 +22,7 @@ struct LogoRoutes: Sendable {
         }
         guard let logo else { throw Problem.notFound }
         let tag = "\"\(Hex.encode(logo.hash))\""
-        let isKnown = request.headers.values("If-None-Match").contains { Self.names($0, tag) }
+        let isKnown = request.hasEntityTag(tag)
         var response = isKnown ? HTTPResponse.empty(304) : HTTPResponse(status: 200, body: logo.image)
         if !isKnown { response.headers.set("Content-Type", logo.mediaType) }
         return response.with("ETag", tag).with("Cache-Control", "public, max-age=60")
@@ -69,14 +69,6 @@ struct LogoRoutes: Sendable {
                 throw Problem(
                     status: 415, code: "unsupported_image", title: "This is neither a PNG nor a JPEG image")
             }
-        }
-    }
-
-    /// Whether a list of entity tags has the one; weak ones count, as RFC 9110 says for reading.
-    private static func names(_ list: String, _ tag: String) -> Bool {
-        list.split(separator: ",").contains { item in
-            let item = item.filter { $0 != " " }
-            return item == "*" || item == tag || item == "W/" + tag
         }
     }
 }

@@ -21,6 +21,18 @@ enum LogoStore {
         return StoredLogo(mediaType: try row.get(0), hash: try row.get(1), image: try row.get(2))
     }
 
+    /// Logos by organization, in the order of their ids.
+    static func page(
+        after cursor: RawID?, limit: Int, in transaction: borrowing Transaction
+    ) throws -> [(id: OrganizationID, image: [UInt8])] {
+        try transaction.query(
+            """
+            SELECT organization_id, image FROM organization_logos
+            WHERE $1::uuid IS NULL OR organization_id > $1 ORDER BY organization_id LIMIT $2
+            """, [cursor.map { OrganizationID($0) }, limit]
+        ).map { row in (try row.get(0), try row.get(1)) }
+    }
+
     static func exists(of id: OrganizationID, in transaction: borrowing Transaction) throws(PostgresError)
         -> Bool
     {

@@ -16,7 +16,7 @@ struct StoredOrganization: Sendable, Hashable {
 
 extension StoredOrganization {
     /// What travels as `person.changed`.
-    var particulars: [String?] { [name, email, address, accentColor] }
+    var particulars: [String?] { [name, email, address, accentColor, taxID] }
 
     /// Reads `OrganizationStore.columns`.
     fileprivate init(_ row: Row) throws(PostgresError) {

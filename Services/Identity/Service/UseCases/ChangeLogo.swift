@@ -30,6 +30,7 @@ struct ChangeLogo: Sendable {
         try Audit.record(
             .logoChanged, by: actor, for: id, about: [.id(id)], at: cause.clockTime, in: transaction)
         let event = try UpdateOrganization.event(organization, cause: cause, in: transaction)
-        try context.service.outbox.write(event, in: transaction)
+        let parts = try LogoSnapshots.events(logo?.bytes, of: id, cause: cause)
+        try context.service.outbox.write([event] + parts, in: transaction)
     }
 }

@@ -40,6 +40,8 @@ enum InvoiceProblems {
             .conflict("invoice_voided", "The invoice is voided")
         case .nothingOpen:
             .conflict("nothing_open", "Nothing is open on this invoice")
+        case .nothingReceived:
+            .conflict("nothing_received", "Nothing was received for this invoice yet")
         case .moneyReceived:
             .conflict(
                 "money_received", "Money was received for this invoice",

@@ -159,17 +159,11 @@ struct InvoiceRoutes: Sendable {
     }
 
     @Sendable private func fetch(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let readers = try await readers(request)
+        let readers = try await route.readers(request)
         let id = try Self.id(request)
         let found = try await route.read { tx -> InvoiceChange? in
             for reader in readers {
-                let invoice =
-                    switch reader {
-                    case .organization(let organizationID):
-                        try InvoiceStore.find(id, of: organizationID, in: tx)
-                    case .account(let accountID): try InvoiceStore.find(id, billedTo: accountID, in: tx)
-                    }
-                guard let invoice else { continue }
+                guard let invoice = try reader.find(id, in: tx) else { continue }
                 let whole = InvoiceChange(
                     invoice: invoice, lines: try InvoiceLineStore.lines(of: id, in: tx), events: [])
                 return reader.isClient ? whole.forClient : whole
@@ -181,7 +175,7 @@ struct InvoiceRoutes: Sendable {
     }
 
     @Sendable private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let readers = try await readers(request)
+        let readers = try await route.readers(request)
         let page = try Page<Kind.Invoice>(request)
         let isForClient = request.queryValue("billed_to") == "me"
         guard let audience = isForClient ? readers.last : readers.first else { throw Problem.forbidden() }
@@ -192,18 +186,6 @@ struct InvoiceRoutes: Sendable {
         let invoices = try await route.read { tx in try asked.invoices(in: tx) }
         let shown = audience.isClient ? invoices.map(\.forClient) : invoices
         return page.answer(shown, to: request, id: \.id, body: InvoiceJSON.bytes)
-    }
-
-    /// As what the caller may read: as the sender, and as the client of others, in this order.
-    private func readers(_ request: HTTPRequest) async throws -> [InvoiceFilter.Audience] {
-        let principal = try await route.context.authenticate(request)
-        var readers: [InvoiceFilter.Audience] = []
-        if principal.may(.invoicesRead), principal.organizationID != nil || principal.isSuperadmin {
-            readers.append(.organization(try principal.tenant(of: request)))
-        }
-        if principal.may(.billsRead) { readers.append(.account(principal.accountID)) }
-        guard !readers.isEmpty else { throw Problem.forbidden("This needs the permission invoices.read.") }
-        return readers
     }
 
     private static func copy(

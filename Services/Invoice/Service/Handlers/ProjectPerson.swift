@@ -22,16 +22,20 @@ struct ProjectPerson: EventHandler {
         let events = Array(newest)
         try tx.send(
             """
-            INSERT INTO organization_persons AS o (organization_id, name, email, address, language, as_of)
-            SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+            INSERT INTO organization_persons AS o (organization_id, name, email, address, language, as_of, accent_color,
+                tax_id)
+            SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+                $7::text[], $8::text[])
             ON CONFLICT (organization_id) DO UPDATE SET name = excluded.name, email = excluded.email,
-                address = excluded.address, language = excluded.language, as_of = excluded.as_of
+                address = excluded.address, language = excluded.language, as_of = excluded.as_of,
+                accent_color = excluded.accent_color, tax_id = excluded.tax_id
             WHERE o.as_of < excluded.as_of
             """,
             [
                 events.map(\.key), events.map(\.value.payload.name), events.map(\.value.payload.email),
                 events.map(\.value.payload.address), events.map(\.value.payload.language),
-                events.map(\.value.envelope.time),
+                events.map(\.value.envelope.time), events.map(\.value.payload.accentColor),
+                events.map(\.value.payload.taxID),
             ])
     }
 }

@@ -1,4 +1,3 @@
-import CSodium
 import Dispatch
 import Glibc
 import Synchronization
@@ -7,8 +6,9 @@ import Synchronization
 ///
 /// Work that keeps a core busy for milliseconds belongs here: on the cooperative pool it would hold up every other task
 /// of the process.
-final class WorkerThreads: Sendable {
-    typealias Job = @Sendable () -> Void
+public final class WorkerThreads: Sendable {
+    /// What a thread does; it throws nothing and returns nothing.
+    public typealias Job = @Sendable () -> Void
 
     private struct State {
         var jobs: [Job] = []
@@ -35,19 +35,31 @@ final class WorkerThreads: Sendable {
     private let threadCount: Int
     private let queueLimit: Int
 
-    init(threadCount: Int, queueLimit: Int) {
+    /// No thread runs yet.
+    ///
+    /// - Parameters:
+    ///   - threadCount: How many jobs run at once.
+    ///   - queueLimit: How many may wait.
+    public init(threadCount: Int, queueLimit: Int) {
         precondition(threadCount > 0 && queueLimit > 0)
         self.threadCount = threadCount
         self.queueLimit = queueLimit
     }
 
     /// Starts the threads; they hold this object until `stop`.
-    func start(name: String) {
-        for _ in 0..<threadCount { Self.startThread(name: name) { self.run() } }
+    ///
+    /// - Parameter name: What the kernel shows as the threads' name.
+    public func start(name: String) {
+        for _ in 0..<threadCount {
+            Self.startThread {
+                Self.takeName(name)
+                self.run()
+            }
+        }
     }
 
     /// Adds a job; false when the queue is full or stopped, and then the job never runs.
-    func submit(_ job: @escaping Job) -> Bool {
+    public func submit(_ job: @escaping Job) -> Bool {
         let isAccepted = state.withLock { state in
             guard !state.isStopped, state.waitingCount < queueLimit else { return false }
             state.jobs.append(job)
@@ -58,7 +70,7 @@ final class WorkerThreads: Sendable {
     }
 
     /// Lets the threads finish what is queued and end.
-    func stop() {
+    public func stop() {
         state.withLock { $0.isStopped = true }
         for _ in 0..<threadCount { available.signal() }
     }
@@ -71,29 +83,31 @@ final class WorkerThreads: Sendable {
         }
     }
 
-    private static func startThread(name: String, _ body: @escaping @Sendable () -> Void) {
-        let box = Unmanaged.passRetained(Body(name: name, run: body))
+    private static func startThread(_ run: @escaping @Sendable () -> Void) {
+        let box = Unmanaged.passRetained(Body(run: run))
         var thread = pthread_t()
         let code = pthread_create(
             &thread, nil,
             { context in
                 guard let context else { return nil }
-                let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
-                csodium_name_thread(body.name)
-                body.run()
+                Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
                 return nil
             }, box.toOpaque())
         precondition(code == 0, "the system refuses another thread")
         pthread_detach(thread)
     }
 
+    /// The kernel keeps 15 bytes of it; without a name the work is the same.
+    private static func takeName(_ name: String) {
+        let file = open("/proc/thread-self/comm", O_WRONLY)
+        guard file >= 0 else { return }
+        _ = write(file, name, name.utf8.count)
+        close(file)
+    }
+
     private final class Body: Sendable {
-        let name: String
         let run: @Sendable () -> Void
 
-        init(name: String, run: @escaping @Sendable () -> Void) {
-            self.name = name
-            self.run = run
-        }
+        init(run: @escaping @Sendable () -> Void) { self.run = run }
     }
 }
