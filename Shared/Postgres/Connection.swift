@@ -6,15 +6,23 @@ import Glibc
 /// Calls go out without blocking and answers are awaited with a deadline, so a server that stopped in its
 /// tracks ends in an error instead of a thread that hangs for ever.
 final class Connection {
-    private let raw: OpaquePointer
-    private let answerTimeout: Duration
-    private var prepared: [StatementKey: String] = [:]
+    let raw: OpaquePointer
+    let answerTimeout: Duration
+    var prepared: [StatementKey: String] = [:]
     private var preparedCount = 0
+    enum Unanswered {
+        case preparation(StatementKey)
+        case statement
+    }
+
     /// What a transaction has sent and not yet asked the answers of, oldest first.
-    private var unanswered: [Unanswered] = []
-    private var isPipelined = false
+    var unanswered: [Unanswered] = []
+    var isPipelined = false
     private var parameters = ParameterBuffer()
     private var gaveUp = false
+
+    /// Whether a statement has succeeded since the transaction began.
+    var wasHeard = false
 
     /// Statements kept per connection; constants in a program stay far below.
     private static let preparedLimit = 512
@@ -22,7 +30,7 @@ final class Connection {
     private static let parameterByteLimit = 256 << 20
 
     /// The first retryable failure of the running transaction, even if its body replaced the error by one of its own.
-    private(set) var retryableFailure: PostgresError?
+    var retryableFailure: PostgresError?
     /// Whether the server keeps a plan that its schema has outgrown, so the connection should be replaced.
     private(set) var isStale = false
 
@@ -94,12 +102,11 @@ final class Connection {
 
     // MARK: - Statements
 
-    private static func types(of arguments: [any PostgresEncodable]) -> [UInt32] {
+    static func types(of arguments: [any PostgresEncodable]) -> [UInt32] {
         arguments.map { type(of: $0).postgresType.oid }
     }
 
-    private func execute(_ name: String, _ arguments: [any PostgresEncodable]) throws(PostgresError) -> Int32
-    {
+    func execute(_ name: String, _ arguments: [any PostgresEncodable]) throws(PostgresError) -> Int32 {
         parameters.fill(arguments)
         guard parameters.byteCount <= Self.parameterByteLimit else {
             throw PostgresError(code: .invalidData, message: "parameters of \(parameters.byteCount) bytes")
@@ -120,114 +127,15 @@ final class Connection {
     }
 
     /// Makes room when more statements are kept than a program should have.
-    private func forgetPrepared() throws(PostgresError) {
+    func forgetPrepared() throws(PostgresError) {
         guard prepared.count >= Self.preparedLimit else { return }
         try runScript("DEALLOCATE ALL")
         prepared.removeAll()
     }
 
-    private func nextName() -> String {
+    func nextName() -> String {
         preparedCount += 1
         return "s\(preparedCount)"
-    }
-
-    // MARK: - Transactions
-
-    private enum Unanswered {
-        case preparation(StatementKey)
-        case statement
-    }
-
-    /// Whether a statement has succeeded since the transaction began.
-    private(set) var wasHeard = false
-
-    /// Begins a transaction together with its first statement: nothing is sent yet.
-    func begin(_ sql: String) throws(PostgresError) {
-        retryableFailure = nil
-        wasHeard = false
-        try forgetPrepared()
-        guard PQenterPipelineMode(raw) == 1 else { throw refused() }
-        isPipelined = true
-        try send(sql, [])
-    }
-
-    /// Sends a statement of a transaction behind those before it; its answer is read with the next one that is wanted.
-    func send(_ sql: String, _ arguments: [any PostgresEncodable]) throws(PostgresError) {
-        let types = Self.types(of: arguments)
-        let key = StatementKey(sql: sql, types: types)
-        let name: String
-        if let known = prepared[key] {
-            name = known
-        } else {
-            name = nextName()
-            guard PQsendPrepare(raw, name, sql, Int32(types.count), types) == 1 else {
-                throw isAlive ? refused() : lost()
-            }
-            prepared[key] = name
-            unanswered.append(.preparation(key))
-        }
-        guard try execute(name, arguments) == 1 else { throw isAlive ? refused() : lost() }
-        unanswered.append(.statement)
-    }
-
-    /// Waits for the answers of what was sent, if the server has not been heard in this transaction.
-    ///
-    /// A connection that was cut while idle must be found out before a commit is on its way.
-    func hear() throws(PostgresError) {
-        if !wasHeard { PQclear(try answers()) }
-    }
-
-    /// Ends a transaction with `COMMIT` or `ROLLBACK` and returns the command tag.
-    func end(_ sql: String) throws(PostgresError) -> String {
-        try send(sql, [])
-        let result = try answers()
-        defer { PQclear(result) }
-        guard PQexitPipelineMode(raw) == 1 else { throw lost() }
-        isPipelined = false
-        return PQcmdStatus(result).map { String(cString: $0) } ?? ""
-    }
-
-    /// Waits for the answers of all that was sent and returns the last one.
-    ///
-    /// - Throws: The first failure; the server has skipped what came after it.
-    private func answers() throws(PostgresError) -> OpaquePointer {
-        var (last, failed): (OpaquePointer?, OpaquePointer?)
-        defer {
-            PQclear(last)
-            PQclear(failed)
-        }
-        guard PQpipelineSync(raw) == 1 else { throw lost() }
-        let deadline = MonotonicTime.now + answerTimeout
-        try flush(until: deadline)
-        for sent in unanswered {
-            guard let result = try nextResult(until: deadline) else { break }
-            switch PQresultStatus(result) {
-            case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
-                wasHeard = true
-                PQclear(last)
-                last = result
-                continue
-            case PGRES_FATAL_ERROR where failed == nil: failed = result
-            default: PQclear(result)
-            }
-            if case .preparation(let key) = sent { prepared[key] = nil }
-        }
-        unanswered.removeAll(keepingCapacity: true)
-        PQclear(try nextResult(until: deadline))
-        if let failed { throw failure(of: failed) }
-        guard let answer = last, isAlive else { throw lost() }
-        last = nil
-        return answer
-    }
-
-    /// The result of the next statement, without the mark behind it; nil when there is none.
-    private func nextResult(until deadline: MonotonicTime) throws(PostgresError) -> OpaquePointer? {
-        try awaitResult(until: deadline)
-        guard let result = PQgetResult(raw) else { return nil }
-        guard PQresultStatus(result) != PGRES_PIPELINE_SYNC else { return result }
-        try awaitResult(until: deadline)
-        PQclear(PQgetResult(raw))
-        return result
     }
 
     // MARK: - Answers
@@ -267,7 +175,7 @@ final class Connection {
         }
     }
 
-    private func flush(until deadline: MonotonicTime) throws(PostgresError) {
+    func flush(until deadline: MonotonicTime) throws(PostgresError) {
         while true {
             switch PQflush(raw) {
             case 0: return
@@ -280,7 +188,7 @@ final class Connection {
         }
     }
 
-    private func awaitResult(until deadline: MonotonicTime) throws(PostgresError) {
+    func awaitResult(until deadline: MonotonicTime) throws(PostgresError) {
         while PQisBusy(raw) == 1 {
             _ = try poll(events: Int16(POLLIN), until: deadline)
             // A closed connection is reported as the last result, with the server's own reason, so go on reading.
@@ -301,7 +209,7 @@ final class Connection {
 
     // MARK: - Errors
 
-    private func failure(of result: OpaquePointer) -> PostgresError {
+    func failure(of result: OpaquePointer) -> PostgresError {
         let state = cpg_sqlstate(result).map { String(cString: $0) }
         guard let state else { return lost(PQresultErrorMessage(result).map { String(cString: $0) }) }
         var message = cpg_message(result).map { String(cString: $0) } ?? ""
@@ -319,12 +227,12 @@ final class Connection {
         return error
     }
 
-    private func lost(_ reason: String? = nil) -> PostgresError {
+    func lost(_ reason: String? = nil) -> PostgresError {
         gaveUp = true
         return PostgresError(code: .connectionLost, message: reason ?? Self.message(of: raw))
     }
 
-    private func refused() -> PostgresError {
+    func refused() -> PostgresError {
         PostgresError(code: .invalidStatement, message: Self.message(of: raw))
     }
 
@@ -334,7 +242,7 @@ final class Connection {
     }
 }
 
-private struct StatementKey: Hashable {
+struct StatementKey: Hashable {
     let sql: String
     let types: [UInt32]
 }
