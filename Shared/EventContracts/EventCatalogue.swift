@@ -71,7 +71,7 @@ public enum EventCatalogue {
             "invoice.payment", of: "invoice",
             reads: [
                 PaymentSucceeded.descriptor, PaymentProcessing.descriptor, PaymentFailed.descriptor,
-                RefundSucceeded.descriptor,
+                RefundSucceeded.descriptor, MandateChanged.descriptor,
             ]),
         ConsumerQueue("invoice.notification", of: "invoice", reads: [MailDelivered.descriptor]),
         ConsumerQueue("invoice.schedule-due", of: "invoice", reads: [], dues: true),

@@ -53,7 +53,7 @@ extension Connection {
     /// Waits for the answers of all that was sent and returns the last one.
     ///
     /// - Throws: The first failure; the server has skipped what came after it.
-    private func answers() throws(PostgresError) -> OpaquePointer {
+    func answers() throws(PostgresError) -> OpaquePointer {
         var (last, failed): (OpaquePointer?, OpaquePointer?)
         defer {
             PQclear(last)

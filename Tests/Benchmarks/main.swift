@@ -4,6 +4,7 @@ import Primitives
 import Settings
 
 /// Measures a running instance: `duely-bench charges [--backlog N] [--organizations N] [--clients N]`,
+/// `duely-bench lists [--count N] [--seconds N] [--connections N]`,
 /// `duely-bench invoices [--seconds N] [--organizations N]`, `duely-bench logins [--samples N] [--accounts N]`; or,
 /// without an instance, the drawing of documents: `duely-bench pdf [--documents N]`.
 ///
@@ -16,6 +17,8 @@ do {
         try await ChargeBenchmark(instance: try Instance(home: home), arguments: arguments).run()
     case "invoices":
         try await InvoiceBenchmark(instance: try Instance(home: home), arguments: arguments).run()
+    case "lists":
+        try await ListBenchmark(instance: try Instance(home: home), arguments: arguments).run()
     case "logins":
         try await LoginBenchmark(instance: try Instance(home: home), arguments: arguments).run()
     case "pdf": try await PDFBenchmark(arguments: arguments).run()

@@ -27,6 +27,9 @@ import Testing
             #expect(invoice["due_date"]?.string == "2027-02-14")
             let types = try await world.types(about: invoice["id"]?.string ?? "")
             #expect(types == ["invoice.created.v1", "invoice.finalized.v1", "invoice.sent.v1"])
+            let trail = try await world.call("GET", "/v1/invoices/\(invoice["id"]?.string ?? "")/events")
+            #expect(
+                trail.json.elements.compactMap { $0["type"]?.string } == ["sent", "finalized", "created"])
             let mails = try await world.published().filter { $0.type == "mail.requested.v1" }
             #expect(mails.count == 1)
             let issued = try #require(try await world.published().first { $0.type == "invoice.finalized.v1" })

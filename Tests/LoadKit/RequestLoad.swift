@@ -1,7 +1,7 @@
 import Foundation
 import Primitives
 
-/// Requests to one service over 32 connections, sent by `wrk`, whose own work is small beside that of the service.
+/// Requests to one service over 32 connections unless told otherwise, sent by `wrk`, whose own work is small beside that of the service.
 public struct RequestLoad: Sendable {
     /// One request.
     public struct Request: Sendable {
@@ -27,10 +27,12 @@ public struct RequestLoad: Sendable {
 
     private let address: String
     private let requests: [Request]
+    private let connections: Int
 
     /// Requests to the service at an address.
-    public init(to address: String, _ requests: [Request]) {
+    public init(to address: String, _ requests: [Request], connections: Int = 32) {
         self.address = address
+        self.connections = connections
         self.requests = requests
     }
 
@@ -42,7 +44,8 @@ public struct RequestLoad: Sendable {
         defer { try? FileManager.default.removeItem(at: file) }
         let output = try await Self.run(
             [
-                "wrk", "--threads", "1", "--connections", "32", "--duration", "\(seconds)s", "--timeout",
+                "wrk", "--threads", "1", "--connections", "\(connections)", "--duration", "\(seconds)s",
+                "--timeout",
                 "30s",
                 "--script", "deploy/load/requests.lua", address, "--", file.path,
             ] + (once ? ["once"] : []))

@@ -16,4 +16,15 @@ public enum DebtState: String, Sendable, Hashable, CaseIterable {
     case refunded
     /// The bank is asked to take it back.
     case disputed
+
+    /// Where an invoice of some state can stand as a debt.
+    public static func possible(in state: InvoiceState) -> [DebtState] {
+        switch state {
+        case .draft: [.unpaid]
+        case .finalized, .uncollectible:
+            [.unpaid, .processing, .partiallyPaid, .partiallyRefunded, .refunded, .disputed]
+        case .paid: [.paid, .overpaid, .partiallyRefunded, .refunded, .disputed]
+        case .voided: [.unpaid, .overpaid, .refunded, .disputed]
+        }
+    }
 }

@@ -51,6 +51,26 @@ enum InvoiceInvariants {
                 WHERE c.redemptions <> coalesce(r.count, 0)
                 """),
         Invariant(
+            "statistics_match", "The statistics are what counting everything anew gives.",
+            violations: """
+                SELECT concat_ws(' ', organization_id, day, currency, measure) FROM (
+                    SELECT * FROM statistic_recount
+                    UNION ALL SELECT organization_id, day, currency, measure, -count, -amount, -seconds FROM statistic_days
+                    UNION ALL SELECT organization_id, day, currency, measure, -count, -amount, -seconds
+                        FROM statistic_changes) s
+                GROUP BY organization_id, day, currency, measure
+                HAVING sum(count) <> 0 OR sum(amount) <> 0 OR sum(seconds) <> 0
+                """),
+        Invariant(
+            "unsettled_invoices_match",
+            "Every invoice that is not plainly paid is listed as such, and no other.",
+            violations: """
+                SELECT coalesce(i.id, u.invoice_id)::text FROM unsettled_invoices u FULL JOIN (
+                    SELECT * FROM invoices WHERE NOT (state = 'paid' AND debt = 'paid')) i ON i.id = u.invoice_id
+                WHERE (i.organization_id, i.state, i.debt, i.due_date)
+                    IS DISTINCT FROM (u.organization_id, u.state, u.debt, u.due_date)
+                """),
+        Invariant(
             "occurrences_are_invoices", "A series has made one invoice for each day that was not skipped.",
             violations: """
                 SELECT r.id::text FROM recurring_invoices r LEFT JOIN (

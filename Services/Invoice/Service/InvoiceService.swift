@@ -14,6 +14,7 @@ public enum InvoiceService {
             ("invoices", PackageResources.m0001_init_sql), ("amounts", PackageResources.m0002_amounts_sql),
             ("coupons", PackageResources.m0003_coupons_sql),
             ("documents", PackageResources.m0004_documents_sql),
+            ("lists", PackageResources.m0005_lists_sql), ("audit", PackageResources.m0006_audit_sql),
             ("recurring", PackageResources.m0009_recurring_sql),
         ]
     ) { context, settings in
@@ -46,6 +47,10 @@ public enum InvoiceService {
                 TaxRateRoutes(route: route).add(to: &router)
                 CouponRoutes(route: route).add(to: &router)
                 DocumentRoutes(route: route, links: links, renderer: renderer).add(to: &router)
+                InvoiceEventRoutes(route: route).add(to: &router)
+                BulkRoutes(route: route, links: links).add(to: &router)
+                InvoiceListRoutes(route: route).add(to: &router)
+                StatisticsRoutes(route: route).add(to: &router)
                 RecurringInvoiceRoutes(route: route).add(to: &router)
             },
             queues: [
@@ -66,12 +71,14 @@ public enum InvoiceService {
                         ShowPaymentProcessing(outbox: outbox, clock: clock),
                         EndPaymentProcessing(outbox: outbox, clock: clock),
                         ApplyRefundSucceeded(outbox: outbox, clock: clock),
+                        ProjectMandate(),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
                 QueueHandlers(
                     "invoice.schedule-due",
                     [MakeRecurringInvoices(links: links, outbox: outbox, clock: clock)]),
             ],
+            background: [StatisticsFolding.loop(context)],
             snapshots: [
                 InvoiceSnapshots(clock: clock), CustomerSnapshots(clock: clock),
                 RecurringSnapshots(clock: clock),

@@ -37,12 +37,14 @@ public struct MandateChanged: EventPayload {
     ///
     /// Minor units.
     public var capPerMonthMinor: Int64?
+    /// Invoices issued from this moment on are covered.
+    public var coversFrom: Instant?
 
     /// Says it.
     public init(
         mandateID: MandateID, organizationID: OrganizationID, accountID: AccountID, status: MandateStatus,
         chargeAfterDays: Int, currency: Currency? = nil, capPerChargeMinor: Int64? = nil,
-        capPerMonthMinor: Int64? = nil
+        capPerMonthMinor: Int64? = nil, coversFrom: Instant? = nil
     ) {
         self.mandateID = mandateID
         self.organizationID = organizationID
@@ -52,6 +54,7 @@ public struct MandateChanged: EventPayload {
         self.currency = currency
         self.capPerChargeMinor = capPerChargeMinor
         self.capPerMonthMinor = capPerMonthMinor
+        self.coversFrom = coversFrom
     }
 }
 

@@ -72,10 +72,18 @@ struct CustomerRoutes: Sendable {
     @Sendable private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
         let scope = try await route.scope(request, .customersRead)
         let page = try Page<Kind.Customer>(request)
-        let customers = try await route.read { tx in
-            try CustomerStore.list(
-                of: scope.organizationID, before: page.cursor, limit: page.limit + 1, in: tx)
+        var query = QueryReader(request)
+        let filter = CustomerFilter(
+            organizationID: scope.organizationID, externalID: request.queryValue("external_id"),
+            search: query.search("q"), cursor: page.cursor, limit: page.limit + 1)
+        try query.finish()
+        let counts = request.queryValue("count") == "true"
+        let (customers, count) = try await route.read { tx in
+            (
+                try CustomerStore.list(filter, in: tx), counts ? try CustomerStore.count(filter, in: tx) : nil
+            )
         }
-        return page.answer(customers, to: request, id: \.id, body: CustomerJSON.bytes)
+        let response = page.answer(customers, to: request, id: \.id, body: CustomerJSON.bytes)
+        return count.map { InvoiceListRoutes.counted(response, $0) } ?? response
     }
 }

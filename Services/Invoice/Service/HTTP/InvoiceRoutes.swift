@@ -13,7 +13,6 @@ struct InvoiceRoutes: Sendable {
     func add(to router: inout Router) {
         router.post("/v1/invoices", handler: create)
         router.post("/v1/invoices/preview", handler: preview)
-        router.get("/v1/invoices", handler: list)
         router.get("/v1/invoices/{id}", handler: fetch)
         router.put("/v1/invoices/{id}", handler: update)
         router.delete("/v1/invoices/{id}", handler: delete)
@@ -172,20 +171,6 @@ struct InvoiceRoutes: Sendable {
         }
         guard let found else { throw Problem.notFound }
         return Self.response(200, found)
-    }
-
-    @Sendable private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let readers = try await route.readers(request)
-        let page = try Page<Kind.Invoice>(request)
-        let isForClient = request.queryValue("billed_to") == "me"
-        guard let audience = isForClient ? readers.last : readers.first else { throw Problem.forbidden() }
-        var filter = InvoiceFilter(audience: audience, limit: page.limit + 1)
-        filter.cursor = page.cursor
-        try filter.read(request)
-        let asked = filter
-        let invoices = try await route.read { tx in try asked.invoices(in: tx) }
-        let shown = audience.isClient ? invoices.map(\.forClient) : invoices
-        return page.answer(shown, to: request, id: \.id, body: InvoiceJSON.bytes)
     }
 
     private static func copy(

@@ -56,6 +56,9 @@ struct TenantRoute: Sendable {
             try await Self.whenOrganizationIsKnown {
                 try await pool.transaction { tx in
                     let answer = try work(scope, input, tx)
+                    try AuditTrail.record(
+                        answer.events, by: AuditTrail.Actor(scope.principal), of: scope.organizationID,
+                        at: scope.now, in: tx)
                     try outbox.write(answer.events, in: tx)
                     return try claim.answer(answer.response, in: tx)
                 }

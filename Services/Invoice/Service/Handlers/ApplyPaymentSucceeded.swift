@@ -27,6 +27,7 @@ struct ApplyPaymentSucceeded: EventHandler {
             guard invoices.currency(of: receipt.key.invoiceID) == receipt.currency else {
                 throw HandlingFailure.permanent("the payment is in another currency than its invoice")
             }
+            invoices.collect(receipt)
             try invoices.apply(
                 .receive(receipt.amount), to: receipt.key.invoiceID, cause: cause, payment: receipt.applied)
         }

@@ -25,6 +25,7 @@ struct ApplyRefundSucceeded: EventHandler {
                 .refund(refund.amountMinor), to: refund.invoiceID,
                 cause: EventCause(following: event.envelope, clockTime: now))
         }
+        try StatisticChanges.appendRefunds(refunds.map(\.payload.refund.refundID), in: tx)
         try invoices.save(outbox, in: tx)
     }
 

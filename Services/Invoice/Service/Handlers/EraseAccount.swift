@@ -29,6 +29,7 @@ struct EraseAccount: EventHandler {
                 WHERE account_id = $1 RETURNING \(Customer.columns)
                 """, [event.payload.accountID, Self.blankName, now]
             ).map { row in try Customer(row) }
+            try CustomerTerms.remove(customers.map(\.id), in: tx)
             let events = CustomerEvents(cause: EventCause(following: event.envelope, clockTime: now))
             try outbox.write(try customers.map { try events.person($0) }, in: tx)
         }

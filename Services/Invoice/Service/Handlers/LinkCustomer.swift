@@ -24,6 +24,7 @@ struct LinkCustomer: EventHandler {
             customer.sequence += 1
             customer.updatedAt = now
             try CustomerStore.update(customer, in: tx)
+            try MandateProjection.replan([organizationID], [event.payload.accountID], in: tx)
             let cause = EventCause(following: event.envelope, clockTime: now)
             try outbox.write(try CustomerEvents(cause: cause).linked(customer), in: tx)
         }

@@ -30,12 +30,15 @@ struct MakeRecurringInvoices: EventHandler {
         var events: [OutgoingEvent] = []
         for stored in series {
             var recurring = stored
+            var made: [OutgoingEvent] = []
             for due in (dues[stored.id] ?? []).sorted(by: { $0.payload.date < $1.payload.date }) {
-                events += try MakeOccurrences(
+                made += try MakeOccurrences(
                     links: links, now: now, cause: EventCause(following: due.envelope, clockTime: now)
                 ).run(
                     &recurring, through: due.payload.date, generation: due.payload.generation, in: tx)
             }
+            try AuditTrail.record(made, by: .service, of: stored.organizationID, at: now, in: tx)
+            events += made
         }
         try outbox.write(events, in: tx)
     }

@@ -16,17 +16,54 @@ enum CustomerStore {
     }
 
     /// A page of an organization's customers, newest first.
-    static func list(
-        of organizationID: OrganizationID, before cursor: CustomerID?, limit: Int,
-        in tx: borrowing Transaction
-    ) throws -> [Customer] {
-        try tx.query(
+    static func list(_ filter: CustomerFilter, in tx: borrowing Transaction) throws -> [Customer] {
+        // With the text that is searched for: many words begin with one letter, few with ten.
+        try tx.send("SET LOCAL plan_cache_mode = force_custom_plan")
+        return try tx.query(
             """
             SELECT \(Customer.columns) FROM customers
-            WHERE organization_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
-            """, [organizationID, cursor, limit]
+            WHERE organization_id = $1 AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR external_id = $3)
+                AND ($4::text IS NULL OR id IN (\(found)))
+            ORDER BY id DESC LIMIT $6
+            """,
+            [
+                filter.organizationID, filter.cursor, filter.externalID, filter.search, InvoiceSearch.last,
+                filter.limit,
+            ]
         ).map { row in try Customer(row) }
     }
+
+    /// Counts them, up to a little more than is told.
+    static func count(_ filter: CustomerFilter, in tx: borrowing Transaction) throws -> Int {
+        try tx.query(
+            """
+            SELECT count(*) FROM (
+                SELECT FROM customers
+                WHERE organization_id = $1 AND ($2::text IS NULL OR external_id = $2)
+                    AND ($4::text IS NULL OR id IN (\(found))) LIMIT $3
+            ) c
+            """,
+            [
+                filter.organizationID, filter.externalID, InvoiceFilter.countMaximum + 1, filter.search,
+                InvoiceSearch.last,
+            ]
+        ).scalar(as: Int.self) ?? 0
+    }
+
+    /// What some customers are called.
+    static func names(of ids: [CustomerID], in tx: borrowing Transaction) throws -> [CustomerID: String] {
+        var names: [CustomerID: String] = [:]
+        for row in try tx.query("SELECT id, name FROM customers WHERE id = ANY ($1)", [Array(Set(ids))]) {
+            names[try row.get(0)] = try row.get(1, as: String.self)
+        }
+        return names
+    }
+
+    /// The customers that have a word beginning like the one searched for.
+    private static let found = """
+        SELECT customer_id FROM customer_terms
+        WHERE organization_id = $1 AND term >= lower($4) AND term < lower($4) || $5
+        """
 
     static func insert(_ customer: Customer, in tx: borrowing Transaction) throws(PostgresError) {
         try tx.send(
@@ -40,6 +77,7 @@ enum CustomerStore {
                 customer.personVersion, customer.sequence, customer.createdAt, customer.updatedAt,
                 customer.taxStatus, TaxID.json(customer.taxIDs),
             ])
+        try CustomerTerms.add(customer, in: tx)
     }
 
     static func update(_ customer: Customer, in tx: borrowing Transaction) throws(PostgresError) {
@@ -56,5 +94,19 @@ enum CustomerStore {
                 customer.language, customer.externalID, customer.metadata, customer.personVersion,
                 customer.sequence, customer.updatedAt, customer.taxStatus, TaxID.json(customer.taxIDs),
             ])
+        try CustomerTerms.remove([customer.id], in: tx)
+        try CustomerTerms.add(customer, in: tx)
     }
+}
+
+/// Which customers a list shows.
+struct CustomerFilter: Sendable {
+    let organizationID: OrganizationID
+    /// The sender's own id of it.
+    let externalID: String?
+    /// The beginning of some word of the name, of the e-mail address or of the external id.
+    let search: String?
+    /// The last customer of the page before.
+    let cursor: CustomerID?
+    let limit: Int
 }

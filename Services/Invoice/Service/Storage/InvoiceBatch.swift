@@ -13,13 +13,24 @@ struct InvoiceBatch {
         let organizationID: OrganizationID
         let currency: Currency
         let fixedMembers: [UInt8]
+        let zone: Zone
+        let issueDate: CivilDate?
+        let dueDate: CivilDate
+        let finalizedAt: Instant?
         let readSequence: Int64
         let before: InvoiceChanging
         var changing: InvoiceChanging
+
+        func counted(_ changing: InvoiceChanging) -> CountedInvoice {
+            CountedInvoice(
+                standing: changing.standing, dueDate: dueDate, issueDate: issueDate, finalizedAt: finalizedAt,
+                paidAt: changing.paidAt)
+        }
     }
 
     private var entries: [InvoiceID: Entry] = [:]
     private var events: [OutgoingEvent] = []
+    private var statistics = StatisticChanges()
     private let now: Instant
 
     /// Reads the invoices.
@@ -33,10 +44,12 @@ struct InvoiceBatch {
         let rows = try tx.query(Self.select, [Array(distinct)])
         for row in rows {
             guard let fixedMembers = try row.get(3, as: [UInt8]?.self) else { continue }
-            let changing = try InvoiceChanging(row, at: 4)
+            let changing = try InvoiceChanging(row, at: 8)
             entries[try row.get(0)] = Entry(
                 organizationID: try row[1], currency: try row[2], fixedMembers: fixedMembers,
-                readSequence: changing.sequence, before: changing, changing: changing)
+                zone: try Invoice.zone(try row[4]), issueDate: try row[5], dueDate: try row[6],
+                finalizedAt: try row[7], readSequence: changing.sequence, before: changing, changing: changing
+            )
         }
         guard entries.count == distinct.count else {
             throw HandlingFailure.transient("an invoice of this event is not known here")
@@ -44,7 +57,8 @@ struct InvoiceBatch {
     }
 
     private static let select = """
-        SELECT i.id, i.organization_id, i.currency, d.fixed_members, \(InvoiceChanging.columns)
+        SELECT i.id, i.organization_id, i.currency, d.fixed_members, i.zone, i.issue_date, i.due_date, i.finalized_at,
+            \(InvoiceChanging.columns)
         FROM \(Invoice.tables) WHERE i.id = ANY ($1)
         """
 
@@ -82,6 +96,15 @@ struct InvoiceBatch {
         entries[id] = entry
     }
 
+    /// Counts what a payment brought, on the day on which it came where the sender is.
+    mutating func collect(_ receipt: Receipt) {
+        guard let entry = entries[receipt.key.invoiceID] else { return }
+        let key = StatisticKey(
+            day: entry.zone.date(at: receipt.succeededAt), measure: .collected(method: receipt.method))
+        statistics.add(
+            [key: StatisticValue(count: 1, amount: receipt.amount)], entry.organizationID, entry.currency)
+    }
+
     /// Remembers which payment an invoice is waiting for.
     mutating func wait(for paymentID: PaymentID, at id: InvoiceID) {
         entries[id]?.changing.processingPaymentID = paymentID
@@ -105,6 +128,12 @@ struct InvoiceBatch {
             throw PostgresError(
                 code: .serializationFailure, message: "an invoice was changed at the same time")
         }
+        try InvoiceRegister.note(
+            changed.map { id, entry in
+                InvoiceRegister.Change(
+                    invoiceID: id, organizationID: entry.organizationID, currency: entry.currency,
+                    before: entry.counted(entry.before), after: entry.counted(entry.changing))
+            }, and: statistics, in: tx)
         try outbox.write(events, in: tx)
     }
 

@@ -60,6 +60,8 @@ enum InvoiceStore {
         try tx.send(
             "INSERT INTO invoice_documents (invoice_id, title, description) VALUES ($1, $2, $3)",
             [invoice.id, invoice.title, invoice.description])
+        try InvoiceTerms.add(invoice, in: tx)
+        try InvoiceRegister.note([invoice.change(from: nil)], in: tx)
     }
 
     /// Writes what an edit of a draft changed.
@@ -75,13 +77,18 @@ enum InvoiceStore {
                 invoice.id, invoice.customerID, invoice.currency, amounts.total, invoice.subscriptionID,
                 invoice.walletID, invoice.dueDate, invoice.updatedAt, invoice.changing.sequence,
             ])
+        try InvoiceTerms.remove(invoice.id, of: invoice.organizationID, in: tx)
         try tx.send(
             "UPDATE invoice_documents SET title = $2, description = $3 WHERE invoice_id = $1",
             [invoice.id, invoice.title, invoice.description])
+        try InvoiceTerms.add(invoice, in: tx)
+        try InvoiceRegister.note([invoice.change(from: nil)], in: tx)
     }
 
-    static func delete(_ id: InvoiceID, in tx: borrowing Transaction) throws(PostgresError) {
-        try tx.send("DELETE FROM invoices WHERE id = $1", [id])
+    static func delete(_ invoice: Invoice, in tx: borrowing Transaction) throws(PostgresError) {
+        try InvoiceTerms.remove(invoice.id, of: invoice.organizationID, in: tx)
+        try tx.send("DELETE FROM unsettled_invoices WHERE invoice_id = $1", [invoice.id])
+        try tx.send("DELETE FROM invoices WHERE id = $1", [invoice.id])
     }
 
     /// Writes the issue: number, dates, link, and the members of the snapshot that are fixed from now on.
@@ -102,10 +109,14 @@ enum InvoiceStore {
                 invoice.updatedAt, changing.sequence, changing.standing.amounts.total,
             ])
         try updateFixedMembers(fixedMembers, of: invoice.id, in: tx)
+        // A draft counts for nothing, so what it was does not matter.
+        try InvoiceRegister.note([invoice.change(from: nil)], in: tx)
     }
 
     /// Writes the part that changes after the issue.
-    static func updateChanging(_ invoice: Invoice, in tx: borrowing Transaction) throws(PostgresError) {
+    static func updateChanging(
+        _ invoice: Invoice, before: CountedInvoice, in tx: borrowing Transaction
+    ) throws(PostgresError) {
         let changing = invoice.changing
         try tx.send(
             """
@@ -125,6 +136,7 @@ enum InvoiceStore {
                 invoice.updatedAt,
                 changing.sequence,
             ])
+        try InvoiceRegister.note([invoice.change(from: before)], in: tx)
     }
 
     /// Writes what events say of an issued invoice.

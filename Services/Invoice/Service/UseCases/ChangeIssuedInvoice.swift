@@ -16,6 +16,7 @@ struct ChangeIssuedInvoice: Sendable {
         guard var invoice = try InvoiceStore.lock(id, of: organizationID, in: tx) else {
             throw Problem.notFound
         }
+        let before = invoice.counted
         let facts = try invoice.changing.apply(action, at: now)
         let lines = try InvoiceLineStore.lines(of: id, in: tx)
         let events = InvoiceEvents(
@@ -26,7 +27,7 @@ struct ChangeIssuedInvoice: Sendable {
         if facts.contains(.voided), invoice.particulars.coupon != nil {
             try CouponStore.giveBack(of: id, at: now, in: tx)
         }
-        try InvoiceStore.updateChanging(invoice, in: tx)
+        try InvoiceStore.updateChanging(invoice, before: before, in: tx)
         return InvoiceChange(invoice: invoice, lines: lines, events: events)
     }
 }

@@ -21,7 +21,7 @@ struct DeleteInvoice: Sendable {
             invoiceID: id, organizationID: organizationID,
             fixedMembers: InvoiceSnapshotWriter.fixedMembers(of: invoice, lines: lines), cause: cause
         ).events(facts, of: &invoice.changing)
-        try InvoiceStore.delete(id, in: tx)
+        try InvoiceStore.delete(invoice, in: tx)
         return InvoiceChange(invoice: invoice, lines: lines, events: events)
     }
 }

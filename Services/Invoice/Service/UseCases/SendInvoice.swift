@@ -31,6 +31,7 @@ struct SendInvoice: Sendable {
             invoice = finalized.invoice
             events = finalized.events
         }
+        let before = invoice.counted
         let facts = try invoice.changing.apply(.send, at: now)
         guard let customer = try CustomerStore.find(invoice.customerID, of: organizationID, in: tx),
             let address = customer.email
@@ -47,7 +48,7 @@ struct SendInvoice: Sendable {
         ).events(facts, of: &invoice.changing)
         events.append(try mail(invoice, to: customer, address, organization, in: tx))
         invoice.updatedAt = now
-        try InvoiceStore.updateChanging(invoice, in: tx)
+        try InvoiceStore.updateChanging(invoice, before: before, in: tx)
         return InvoiceChange(invoice: invoice, lines: lines, events: events)
     }
 

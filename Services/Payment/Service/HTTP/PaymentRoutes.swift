@@ -13,6 +13,8 @@ struct PaymentRoutes {
     func add(to router: inout Router) {
         PayLinkRoutes(context: context, desk: desk, settings: settings).add(to: &router)
         InvoicePaymentRoutes(context: context, desk: desk, record: record).add(to: &router)
+        BulkPaymentRoutes(context: context, desk: desk, record: RecordManualPayments(record: record)).add(
+            to: &router)
         PaymentMethodRoutes(context: context, cards: cards, settings: settings).add(to: &router)
         MandateRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
         ChargeRoutes(context: context).add(to: &router)

@@ -12,13 +12,16 @@ enum MandateStore {
         let accountID: AccountID
         let paymentMethodID: PaymentMethodID
         let sequence: Int64
+        /// Invoices issued from this moment on are covered.
+        let coversFrom: Instant
 
         func changedEvent(cause: EventCause) throws -> OutgoingEvent {
             let changed = MandateChanged(
                 mandateID: mandate.id, organizationID: organizationID, accountID: accountID,
                 status: mandate.status.published, chargeAfterDays: mandate.chargeAfterDays,
                 currency: mandate.currency,
-                capPerChargeMinor: mandate.capPerChargeMinor, capPerMonthMinor: mandate.capPerMonthMinor)
+                capPerChargeMinor: mandate.capPerChargeMinor, capPerMonthMinor: mandate.capPerMonthMinor,
+                coversFrom: coversFrom)
             return try OutgoingEvent(
                 changed, subject: mandate.id, tenant: organizationID, sequence: sequence, cause: cause)
         }
@@ -26,7 +29,7 @@ enum MandateStore {
 
     private static let columns = """
         mandate_id, status, charge_after_days, currency, cap_per_charge, cap_per_month, organization_id, account_id,
-        payment_method_id, sequence
+        payment_method_id, sequence, covers_from
         """
 
     private static func stored(_ row: Row) throws -> Stored {
@@ -35,7 +38,7 @@ enum MandateStore {
                 id: try row[0], status: try row.get(1), chargeAfterDays: try row[2], currency: try row[3],
                 capPerChargeMinor: try row[4], capPerMonthMinor: try row[5]),
             organizationID: try row[6], accountID: try row[7], paymentMethodID: try row[8],
-            sequence: try row[9])
+            sequence: try row[9], coversFrom: try row[10])
     }
 
     /// What a payer asks for.

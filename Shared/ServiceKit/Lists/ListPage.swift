@@ -1,0 +1,62 @@
+public import HTTPServer
+import Primitives
+
+/// Which page of a list is asked for when the list can have several orders: its cursor is a text of the list's own.
+public struct ListPage: Sendable {
+    /// Where the page before ended, as the answer to it said.
+    public let cursor: String?
+    /// How many rows at most.
+    public let limit: Int
+
+    /// Reads `cursor` and `limit` of a list that people look at.
+    public init(_ request: HTTPRequest) throws(Problem) {
+        try self.init(request, usualLimit: 50, maximumLimit: 200)
+    }
+
+    /// Reads `cursor` and `limit`.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - usualLimit: How many rows without a limit.
+    ///   - maximumLimit: The highest limit.
+    /// - Throws: `Problem` 422 for a limit that is none or too high.
+    public init(_ request: HTTPRequest, usualLimit: Int, maximumLimit: Int) throws(Problem) {
+        cursor = request.queryValue("cursor")
+        limit = Int(request.queryValue("limit") ?? "") ?? usualLimit
+        if let text = request.queryValue("limit"),
+            Int(text) == nil || !(1...maximumLimit).contains(limit)
+        {
+            throw .invalid([
+                FieldError(
+                    field: "limit", code: "out_of_range",
+                    message: "This must be between 1 and \(maximumLimit).")
+            ])
+        }
+    }
+
+    /// The answer with a bare array of one page.
+    ///
+    /// - Parameters:
+    ///   - body: The array.
+    ///   - next: The cursor of the next page; nil on the last one.
+    ///   - request: What is answered.
+    /// - Returns: The answer, with `X-Next-Cursor` and `Link` when there is a next page.
+    public func answer(_ body: [UInt8], next: String?, to request: HTTPRequest) -> HTTPResponse {
+        let response = HTTPResponse.json(200, body)
+        guard let next else { return response }
+        let others = request.query.filter { $0.name != "cursor" && $0.name != "limit" }
+        let query = (others + [(name: "limit", value: String(limit)), (name: "cursor", value: next)])
+            .map { "\(Self.escaped($0.name))=\(Self.escaped($0.value))" }.joined(separator: "&")
+        return response.with("X-Next-Cursor", next).with("Link", "<\(request.path)?\(query)>; rel=\"next\"")
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.utf8.reduce(into: "") { result, byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default: result += "%" + Hex.encode([byte]).uppercased()
+            }
+        }
+    }
+}
