@@ -179,7 +179,7 @@ let testTargets: [Target] = [
             "ServiceKit",
             "Settings", "TestKit",
         ]),
-    tests("InvoiceDomainTests", ["InvoiceDomain", "Primitives", "TestKit"]),
+    tests("InvoiceDomainTests", ["InvoiceDomain", "SchedulerDomain", "Primitives", "TestKit"]),
     tests("HTTPServerTests", ["HTTPServer", "Lifecycle", "Observability", "Primitives"]),
     tests("TestKitTests", ["TestKit"]),
     tests("Tidy", ["TestKit"]),

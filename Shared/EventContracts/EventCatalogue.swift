@@ -36,6 +36,7 @@ public enum EventCatalogue {
         InvoiceSnapshotTaken.descriptor,
         CustomerSnapshotTaken.descriptor,
         SubscriptionChanged.descriptor, SubscriptionSnapshotTaken.descriptor,
+        RecurringInvoiceChanged.descriptor, RecurringInvoiceSnapshotTaken.descriptor,
     ]
 
     private static let payment: [EventDescriptor] = [

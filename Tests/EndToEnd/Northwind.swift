@@ -157,7 +157,7 @@ struct Northwind {
         }
     }
 
-    private func today(plus days: Int) async throws -> String {
+    func today(plus days: Int) async throws -> String {
         let shift =
             Int64(
                 try String(contentsOfFile: system.home + "/clock", encoding: .utf8).filter {

@@ -71,6 +71,18 @@ enum InvoiceInvariants {
                     IS DISTINCT FROM (u.organization_id, u.state, u.debt, u.due_date)
                 """),
         Invariant(
+            "occurrences_are_invoices", "A series has made one invoice for each day that was not skipped.",
+            violations: """
+                SELECT r.id::text FROM recurring_invoices r LEFT JOIN (
+                    SELECT recurring_invoice_id, count(invoice_id) AS made FROM recurring_occurrences
+                    GROUP BY recurring_invoice_id) o ON o.recurring_invoice_id = r.id
+                WHERE r.invoice_count <> coalesce(o.made, 0)
+                UNION ALL
+                SELECT d.invoice_id::text FROM invoice_documents d LEFT JOIN recurring_occurrences o
+                    ON o.invoice_id = d.invoice_id
+                WHERE (d.recurring_invoice_id, d.occurrence_date) IS DISTINCT FROM (o.recurring_invoice_id, o.date)
+                """),
+        Invariant(
             "numbers_have_no_gaps", "The numbers of an organization count up without a gap.",
             violations: """
                 SELECT c.organization_id::text FROM invoice_counters c LEFT JOIN (

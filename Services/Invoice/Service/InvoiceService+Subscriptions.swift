@@ -15,7 +15,7 @@ extension InvoiceService {
     static func snapshots(_ clock: any WallClock) -> [any SnapshotSource] {
         [
             InvoiceSnapshots(clock: clock), CustomerSnapshots(clock: clock),
-            SubscriptionSnapshots(clock: clock),
+            SubscriptionSnapshots(clock: clock), RecurringSnapshots(clock: clock),
         ]
     }
 }

@@ -15,6 +15,7 @@ public enum InvoiceService {
             ("coupons", PackageResources.m0003_coupons_sql),
             ("documents", PackageResources.m0004_documents_sql),
             ("lists", PackageResources.m0005_lists_sql), ("audit", PackageResources.m0006_audit_sql),
+            ("recurring", PackageResources.m0009_recurring_sql),
             ("plans", PackageResources.m0011_plans_sql),
             ("subscriptions", PackageResources.m0012_subscriptions_sql),
         ]
@@ -53,6 +54,7 @@ public enum InvoiceService {
                 InvoiceListRoutes(route: route).add(to: &router)
                 StatisticsRoutes(route: route).add(to: &router)
                 addSubscriptionRoutes(route, links, to: &router)
+                RecurringInvoiceRoutes(route: route).add(to: &router)
             },
             queues: [
                 QueueHandlers(
@@ -76,7 +78,11 @@ public enum InvoiceService {
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
                 QueueHandlers(
-                    "invoice.schedule-due", [RenewSubscriptions(links: links, outbox: outbox, clock: clock)]),
+                    "invoice.schedule-due",
+                    [
+                        RenewSubscriptions(links: links, outbox: outbox, clock: clock),
+                        MakeRecurringInvoices(links: links, outbox: outbox, clock: clock),
+                    ]),
             ],
             background: [StatisticsFolding.loop(context)], snapshots: snapshots(clock),
             invariants: InvoiceInvariants.all + SubscriptionInvariants.all, problems: [InvoiceProblems.rule])

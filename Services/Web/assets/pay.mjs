@@ -49,6 +49,10 @@ function showInvoice(invoice) {
   part("about").textContent = [invoice.number || invoice.reference_id, invoice.title].filter(Boolean).join(" · ");
   part("due").textContent = invoice.due_date ? `Due ${day(invoice.due_date)}` : "";
   part("pay").textContent = `Pay ${due}`;
+  if (invoice.recurring_invoice_id) {
+    const sender = invoice.sender || "the sender";
+    show("series", `This invoice is one of a series. A card that ${sender} may charge covers the whole series.`);
+  }
 }
 
 function isSettled(invoice) {

@@ -48,6 +48,7 @@ enum InvoiceSnapshotWriter {
         writer.member("tax_total_minor", present(particulars.taxTotal))
         if invoice.taxStatus != .taxable { writer.member("tax_status", invoice.taxStatus.rawValue) }
         writer.member("coupon_id", particulars.coupon?.id)
+        writer.member("recurring_invoice_id", particulars.occurrence?.recurringInvoiceID)
         guard !particulars.taxes.isEmpty else { return }
         writer.key("taxes")
         writer.beginArray()

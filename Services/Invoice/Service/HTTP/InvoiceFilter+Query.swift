@@ -8,6 +8,9 @@ extension InvoiceFilter {
         var query = QueryReader(request)
         customerID = query.parsed("customer_id", "an id that starts with cus_") { CustomerID($0) }
         subscriptionID = query.parsed("subscription_id", "an id that starts with sub_") { SubscriptionID($0) }
+        recurringInvoiceID = query.parsed("recurring_invoice_id", "an id that starts with rec_") {
+            RecurringInvoiceID($0)
+        }
         externalID = request.queryValue("external_id")
         state = query.choice("status", InvoiceState.self)
         debt = query.choice("payment_status", DebtState.self)

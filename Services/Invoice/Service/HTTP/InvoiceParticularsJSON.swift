@@ -8,6 +8,8 @@ enum InvoiceParticularsJSON {
         let particulars = invoice.particulars
         let total = invoice.changing.standing.amounts.total
         writer.member("external_id", particulars.externalID)
+        writer.member("recurring_invoice_id", particulars.occurrence?.recurringInvoiceID)
+        writer.member("occurrence_date", particulars.occurrence?.date)
         writer.member("po_number", particulars.poNumber)
         writer.member("terms", particulars.terms)
         writer.member("footer", particulars.footer)

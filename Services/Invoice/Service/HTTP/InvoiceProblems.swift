@@ -9,6 +9,9 @@ enum InvoiceProblems {
         switch error {
         case let violation as InvoiceRuleViolation: problem(violation)
         case let violation as SubscriptionRuleViolation: SubscriptionProblems.problem(violation)
+        case let violation as SeriesViolation: RecurringProblems.problem(violation)
+        case let error as PostgresError where error.constraint == "recurring_external_ids":
+            .conflict("external_id_taken", "Another series has this external_id")
         case let error as PostgresError where error.constraint == "customers_external_ids":
             .conflict("external_id_taken", "Another customer has this external_id")
         case let refusal as CouponRefusal: .conflict(refusal.rawValue, refusal.sentence)

@@ -1,3 +1,4 @@
+import EventContracts
 import HTTPServer
 import InvoiceDomain
 import Postgres
@@ -25,19 +26,23 @@ struct InvoiceRoutes: Sendable {
 
     @Sendable private func create(_ request: HTTPRequest) async throws -> HTTPResponse {
         try await namingExisting(request) {
-            try await route.change(request, .invoicesWrite, reading: Self.newInvoice) { scope, input, tx in
-                let change = try CreateInvoice(
-                    organizationID: scope.organizationID, input: input, now: scope.now, cause: scope.cause
-                ).run(in: tx)
-                return Self.created(change)
+            try await route.change(request, .invoicesWrite, reading: Self.newInvoice) { scope, new, tx in
+                let draft = CreateInvoice(
+                    organizationID: scope.organizationID, input: new.input, now: scope.now, cause: scope.cause
+                )
+                guard let recurring = new.recurring else { return Self.created(try draft.run(in: tx)) }
+                let (change, series) = try MarkRecurring(
+                    organizationID: scope.organizationID, input: recurring, now: scope.now, cause: scope.cause
+                ).run(creating: draft, in: tx)
+                return Self.created(change, series.events)
             }
         }
     }
 
     @Sendable private func preview(_ request: HTTPRequest) async throws -> HTTPResponse {
-        try await route.preview(request, .invoicesWrite, reading: Self.newInvoice) { scope, input, tx in
+        try await route.preview(request, .invoicesWrite, reading: Self.newInvoice) { scope, new, tx in
             let change = try CreateInvoice(
-                organizationID: scope.organizationID, input: input, now: scope.now, cause: scope.cause
+                organizationID: scope.organizationID, input: new.input, now: scope.now, cause: scope.cause
             ).preview(in: tx)
             return .json(200, InvoiceJSON.preview(change.invoice, lines: change.lines))
         }
@@ -116,14 +121,21 @@ struct InvoiceRoutes: Sendable {
         try request.id("id", of: Kind.Invoice.self)
     }
 
-    private static func newInvoice(_ request: HTTPRequest) throws -> InvoiceInput {
+    private static func newInvoice(
+        _ request: HTTPRequest
+    ) throws -> (input: InvoiceInput, recurring: RecurringInput?) {
         let body = try request.json()
         let fields = FieldReader(body)
         let input = InvoiceInput(fields, body: body)
         _ = fields.require("customer_id", input.customerID)
         _ = fields.require("due_date", input.dueDate)
+        let recurring = fields.object("recurring").map { series in
+            let input = RecurringInput(series, body["recurring"], path: "recurring.")
+            _ = series.require("unit", input.unit)
+            return input
+        }
         guard fields.errors.isEmpty else { throw fields.invalid }
-        return input
+        return (input, recurring)
     }
 
     private static func changes(_ request: HTTPRequest) throws -> (id: InvoiceID, input: InvoiceInput) {
@@ -189,9 +201,11 @@ struct InvoiceRoutes: Sendable {
         }
     }
 
-    private static func created(_ change: InvoiceChange) -> TenantRoute.Answer {
+    private static func created(
+        _ change: InvoiceChange, _ others: [OutgoingEvent] = []
+    ) -> TenantRoute.Answer {
         let response = response(201, change).with("Location", "/v1/invoices/\(change.invoice.id)")
-        return TenantRoute.Answer(response: response, events: change.events)
+        return TenantRoute.Answer(response: response, events: change.events + others)
     }
 
     private static func response(_ status: Int, _ change: InvoiceChange) -> HTTPResponse {

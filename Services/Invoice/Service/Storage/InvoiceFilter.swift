@@ -26,6 +26,7 @@ struct InvoiceFilter: Sendable {
     let audience: Audience
     var customerID: CustomerID?
     var subscriptionID: SubscriptionID?
+    var recurringInvoiceID: RecurringInvoiceID?
     var state: InvoiceState?
     var debt: DebtState?
     /// The sender's own id of the invoice; a client finds nothing by it.
@@ -79,7 +80,8 @@ struct InvoiceFilter: Sendable {
 
     /// Whether the table of unsettled invoices alone says what is shown.
     var isByStandingAlone: Bool {
-        externalID == nil && currency == nil && !total.isBounded && !issued.isBounded && !created.isBounded
+        externalID == nil && recurringInvoiceID == nil && currency == nil && !total.isBounded
+            && !issued.isBounded && !created.isBounded
             && isOverdue != false
     }
 

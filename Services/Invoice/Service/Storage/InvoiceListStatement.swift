@@ -39,7 +39,7 @@ struct InvoiceListStatement {
         if let search = filter.search {
             way = try Self.way(of: search, filter, organizationID, in: tx)
         } else if let standings = filter.rareStandings, filter.customerID == nil,
-            filter.subscriptionID == nil,
+            filter.subscriptionID == nil, filter.recurringInvoiceID == nil,
             [.created, .dueDate].contains(filter.sort.key)
         {
             way = .rare(standings)
@@ -184,6 +184,10 @@ struct InvoiceListStatement {
             """
     }
 
+    private mutating func made(by series: RecurringInvoiceID) -> String {
+        "i.id IN (SELECT invoice_id FROM invoice_documents WHERE recurring_invoice_id = \(parameter(series)))"
+    }
+
     private var organizationID: OrganizationID? {
         guard case .organization(let id) = filter.audience else { return nil }
         return id
@@ -211,6 +215,7 @@ struct InvoiceListStatement {
         }
         if let id = filter.customerID { add("i.customer_id = \(parameter(id))") }
         if let id = filter.subscriptionID { add("i.subscription_id = \(parameter(id))") }
+        if let id = filter.recurringInvoiceID { add(made(by: id)) }
         if let externalID = filter.externalID { add(named(externalID)) }
         if let state = filter.state { add("i.state = \(parameter(state))") }
         if let debt = filter.debt { add("i.debt = \(parameter(debt))") }

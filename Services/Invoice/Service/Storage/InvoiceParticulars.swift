@@ -20,6 +20,8 @@ struct InvoiceParticulars: Sendable, Hashable {
     /// What is taken off the whole invoice, be it by a coupon.
     var discount: Discount?
     var coupon: Coupon?
+    /// The series that made it, and the day.
+    var occurrence: InvoiceOccurrence?
     /// What the lines add up to; nil where that is the total.
     var subtotal: Int64?
     var discountTotal: Int64 = 0
@@ -30,9 +32,10 @@ struct InvoiceParticulars: Sendable, Hashable {
     /// The columns in the order in which `init(_:at:)` reads them.
     static let columns = """
         d.external_id, d.po_number, d.terms, d.footer, d.metadata, d.tax_status, d.discount_parts_per_million, \
-        d.discount_amount, d.coupon_id, d.coupon_code, d.subtotal, d.discount_total, d.tax_total, d.taxes
+        d.discount_amount, d.coupon_id, d.coupon_code, d.subtotal, d.discount_total, d.tax_total, d.taxes, \
+        d.recurring_invoice_id, d.occurrence_date
         """
-    static let columnCount = 14
+    static let columnCount = 16
 
     /// Nothing of all this.
     init() {}
@@ -54,6 +57,7 @@ struct InvoiceParticulars: Sendable, Hashable {
         discountTotal = try row.get(first + 11, as: Int64?.self) ?? 0
         taxTotal = try row.get(first + 12, as: Int64?.self) ?? 0
         taxes = try TaxTotal.all(try row[first + 13])
+        occurrence = try InvoiceOccurrence(row, at: first + 14)
     }
 
     /// Takes over what pricing has found.
@@ -70,14 +74,15 @@ struct InvoiceParticulars: Sendable, Hashable {
             """
             UPDATE invoice_documents SET organization_id = $2, external_id = $3, po_number = $4, terms = $5,
                 footer = $6, metadata = $7, tax_status = $8, discount_parts_per_million = $9, discount_amount = $10,
-                coupon_id = $11, coupon_code = $12, subtotal = $13, discount_total = $14, tax_total = $15, taxes = $16
+                coupon_id = $11, coupon_code = $12, subtotal = $13, discount_total = $14, tax_total = $15, taxes = $16,
+                recurring_invoice_id = $17, occurrence_date = $18
             WHERE invoice_id = $1
             """,
             [
                 invoice.id, invoice.organizationID, externalID, poNumber, terms, footer, metadata, taxStatus,
                 discount?.percentage, discount?.fixedAmount, coupon?.id, coupon?.code, subtotal,
                 discountTotal,
-                taxTotal, TaxTotal.json(taxes),
+                taxTotal, TaxTotal.json(taxes), occurrence?.recurringInvoiceID, occurrence?.date,
             ])
     }
 

@@ -108,9 +108,7 @@ enum InvoiceStore {
                 invoice.finalizedAt, changing.paidAt, changing.payLink.expiresAt, changing.payLink.isOneTime,
                 invoice.updatedAt, changing.sequence, changing.standing.amounts.total,
             ])
-        try tx.send(
-            "UPDATE invoice_documents SET fixed_members = $2 WHERE invoice_id = $1",
-            [invoice.id, fixedMembers])
+        try updateFixedMembers(fixedMembers, of: invoice.id, in: tx)
         // A draft counts for nothing, so what it was does not matter.
         try InvoiceRegister.note([invoice.change(from: nil)], in: tx)
     }
@@ -139,6 +137,14 @@ enum InvoiceStore {
                 changing.sequence,
             ])
         try InvoiceRegister.note([invoice.change(from: before)], in: tx)
+    }
+
+    /// Writes what events say of an issued invoice.
+    static func updateFixedMembers(
+        _ fixedMembers: [UInt8], of id: InvoiceID, in tx: borrowing Transaction
+    ) throws(PostgresError) {
+        try tx.send(
+            "UPDATE invoice_documents SET fixed_members = $2 WHERE invoice_id = $1", [id, fixedMembers])
     }
 
     /// The fixed members of an issued invoice's snapshot.

@@ -10,6 +10,8 @@ struct CreateInvoice: Sendable {
     let input: InvoiceInput
     let now: Instant
     let cause: EventCause
+    /// The series that it belongs to.
+    var occurrence: InvoiceOccurrence?
 
     func run(in tx: borrowing Transaction) throws -> InvoiceChange {
         let (invoice, lines) = try draft(.newLines, in: tx)
@@ -40,6 +42,7 @@ struct CreateInvoice: Sendable {
         invoice.subscriptionID = input.subscriptionID
         invoice.walletID = input.walletID
         input.apply(to: &invoice.particulars)
+        invoice.particulars.occurrence = occurrence
         let discount = ChooseDiscount(input: input, now: now)
         let coupon = try discount.run(&invoice, in: tx)
         try PriceInvoice(organizationID: organizationID, occasion: occasion).run(&invoice, &lines, in: tx)

@@ -7,7 +7,7 @@ import Primitives
 /// Makes a draft with the content of another invoice, whatever became of that.
 ///
 /// It is due as long after today as the other was after its issue. The external id stays with the other, which it names;
-/// so do a subscription and a wallet, which would otherwise be served twice.
+/// so do a subscription and a wallet, which would otherwise be served twice, and the day of a series.
 struct DuplicateInvoice: Sendable {
     let id: InvoiceID
     let organizationID: OrganizationID
@@ -35,6 +35,7 @@ struct DuplicateInvoice: Sendable {
         invoice.description = original.description
         invoice.particulars = original.particulars
         invoice.particulars.externalID = nil
+        invoice.particulars.occurrence = nil
         try PriceInvoice(organizationID: organizationID, occasion: .newLines).run(&invoice, &lines, in: tx)
         return try CreateInvoice.save(invoice, lines, cause: cause, in: tx)
     }

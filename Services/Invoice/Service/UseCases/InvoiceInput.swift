@@ -44,7 +44,7 @@ struct InvoiceInput: Sendable {
     }
 
     let customerID: CustomerID?
-    let dueDate: DueDate?
+    var dueDate: DueDate?
     let currency: Currency?
     let title: String?
     let description: String?

@@ -18,6 +18,7 @@ enum InvoiceJSON {
         writer.member("amount_due", decimal: money(view.payable.openMinor))
         writer.member("amount_paid", decimal: money(view.payable.collectedMinor))
         writer.member("due_date", view.dueDate)
+        writer.member("recurring_invoice_id", view.recurringInvoiceID)
         writer.endObject()
     }
 
