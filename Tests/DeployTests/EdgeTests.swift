@@ -22,6 +22,7 @@ struct EdgeTests {
         ("/v1/invoices/inv_1/send_email", "invoice"), ("/v1/customers/cus_1", "invoice"),
         ("/v1/plans", "invoice"), ("/v1/coupons", "invoice"), ("/v1/tax_rates/txr_1", "invoice"),
         ("/v1/invoices/preview", "invoice"), ("/v1/invoices/inv_1/duplicate", "invoice"),
+        ("/v1/number_series/invoice", "invoice"),
         ("/v1/subscriptions/sub_1", "invoice"),
         ("/v1/invoices/pay/INV-1-abc", "payment"), ("/v1/invoices/inv_1/pay", "payment"),
         ("/v1/invoices/inv_1/payment", "payment"), ("/v1/invoices/inv_1/mark_paid", "payment"),

@@ -92,6 +92,8 @@ enum RouteRules {
         RouteRule("GET /v1/coupons/{id}", .members, needs: .invoicesRead),
         RouteRule("PATCH /v1/coupons/{id}", .members, needs: .invoicesWrite),
         RouteRule("DELETE /v1/coupons/{id}", .members, needs: .invoicesWrite),
+        RouteRule("GET /v1/number_series", .members, needs: .organizationRead),
+        RouteRule("PUT /v1/number_series/{series}", .admins, needs: .organizationWrite),
     ]
 
     static let payment = [

@@ -73,7 +73,12 @@ enum InvoiceInvariants {
         Invariant(
             "numbers_have_no_gaps", "The numbers of an organization count up without a gap.",
             violations: """
-                SELECT c.organization_id::text FROM invoice_counters c LEFT JOIN (
+                SELECT c.organization_id::text FROM (
+                    SELECT organization_id, sum(last_count) AS last_count FROM (
+                        SELECT organization_id, last_count FROM invoice_counters
+                        UNION ALL
+                        SELECT organization_id, last_count FROM number_counters WHERE series = 'invoice') n
+                    GROUP BY organization_id) c LEFT JOIN (
                     SELECT organization_id, count(number) AS issued FROM invoices GROUP BY organization_id) i
                     ON i.organization_id = c.organization_id
                 WHERE coalesce(i.issued, 0) <> c.last_count

@@ -15,6 +15,7 @@ public enum InvoiceService {
             ("coupons", PackageResources.m0003_coupons_sql),
             ("documents", PackageResources.m0004_documents_sql),
             ("lists", PackageResources.m0005_lists_sql), ("audit", PackageResources.m0006_audit_sql),
+            ("numbers", PackageResources.m0007_numbers_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
@@ -42,6 +43,7 @@ public enum InvoiceService {
         return ServiceParts(
             routes: { router in
                 CustomerRoutes(route: route).add(to: &router)
+                NumberSeriesRoutes(route: route).add(to: &router)
                 InvoiceRoutes(route: route, links: links).add(to: &router)
                 TaxRateRoutes(route: route).add(to: &router)
                 CouponRoutes(route: route).add(to: &router)

@@ -15,6 +15,7 @@ enum InvoiceProblems {
             .conflict("coupon_code_taken", "Another coupon has this code")
         case let error as PostgresError where error.constraint == "coupon_is_used":
             .conflict("coupon_used", "Invoices have this coupon", "Set active to false instead.")
+        case let error as PostgresError where error.constraint == "invoices_numbers": NumberSeriesRoutes.taken
         case let error as PostgresError where error.code == .invalidData:
             Problem(
                 status: 422, code: "unacceptable_text", title: "A text cannot be stored",

@@ -147,19 +147,4 @@ enum InvoiceStore {
         try tx.query("SELECT fixed_members FROM invoice_documents WHERE invoice_id = $1", [id])
             .scalar(as: [UInt8]?.self) ?? nil
     }
-
-    /// Takes the next number of an organization; the counter stays locked until the transaction ends.
-    static func nextCount(of organizationID: OrganizationID, in tx: borrowing Transaction)
-        throws(PostgresError) -> Int64
-    {
-        let count = try tx.query(
-            """
-            INSERT INTO invoice_counters (organization_id, last_count) VALUES ($1, 1)
-            ON CONFLICT (organization_id) DO UPDATE SET last_count = invoice_counters.last_count + 1
-            RETURNING last_count
-            """, [organizationID]
-        ).scalar(as: Int64.self)
-        guard let count else { throw PostgresError(code: .other, message: "the counter returned no row") }
-        return count
-    }
 }
