@@ -15,7 +15,7 @@ public enum InvoiceService {
             ("coupons", PackageResources.m0003_coupons_sql),
             ("documents", PackageResources.m0004_documents_sql),
             ("lists", PackageResources.m0005_lists_sql), ("audit", PackageResources.m0006_audit_sql),
-            ("numbers", PackageResources.m0007_numbers_sql),
+            ("numbers_customers", PackageResources.m0007_numbers_customers_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())

@@ -20,3 +20,15 @@ CREATE TABLE number_counters (
     PRIMARY KEY (organization_id, series, period),
     CONSTRAINT counted_elsewhere CHECK (series <> 'invoice' OR period <> '')
 );
+
+-- What many customers do without, written by a statement of its own.
+ALTER TABLE customers
+    ADD contacts jsonb,
+    ADD billing_address jsonb,
+    ADD shipping_address jsonb,
+    ADD zone text,
+    ADD payment_terms_days integer CHECK (payment_terms_days BETWEEN 0 AND 365),
+    ADD archived_at timestamptz;
+
+-- One sending is one mail to each recipient; the counters of an invoice count sendings.
+ALTER TABLE invoice_mails ADD is_copy boolean NOT NULL DEFAULT false;
