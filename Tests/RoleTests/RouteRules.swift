@@ -92,6 +92,13 @@ enum RouteRules {
         RouteRule("GET /v1/coupons/{id}", .members, needs: .invoicesRead),
         RouteRule("PATCH /v1/coupons/{id}", .members, needs: .invoicesWrite),
         RouteRule("DELETE /v1/coupons/{id}", .members, needs: .invoicesWrite),
+        RouteRule(
+            "POST /v1/invoices/{id}/credit_notes", .members, needs: .invoicesWrite,
+            body: #"{"reason":"Returned"}"#),
+        RouteRule("GET /v1/invoices/{id}/credit_notes", .members, needs: .invoicesRead),
+        RouteRule("GET /v1/credit_notes", .members, needs: .invoicesRead),
+        RouteRule("GET /v1/credit_notes/{id}", .members, needs: .invoicesRead),
+        RouteRule("POST /v1/credit_notes/{id}/void", .members, needs: .invoicesWrite),
         RouteRule("GET /v1/number_series", .members, needs: .organizationRead),
         RouteRule("PUT /v1/number_series/{series}", .admins, needs: .organizationWrite),
     ]

@@ -16,6 +16,7 @@ public enum InvoiceService {
             ("documents", PackageResources.m0004_documents_sql),
             ("lists", PackageResources.m0005_lists_sql), ("audit", PackageResources.m0006_audit_sql),
             ("numbers_customers", PackageResources.m0007_numbers_customers_sql),
+            ("credit_notes", PackageResources.m0008_credit_notes_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
@@ -44,6 +45,7 @@ public enum InvoiceService {
             routes: { router in
                 CustomerRoutes(route: route).add(to: &router)
                 NumberSeriesRoutes(route: route).add(to: &router)
+                CreditNoteRoutes(route: route).add(to: &router)
                 InvoiceRoutes(route: route, links: links).add(to: &router)
                 TaxRateRoutes(route: route).add(to: &router)
                 CouponRoutes(route: route).add(to: &router)

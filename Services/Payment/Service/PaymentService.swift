@@ -15,6 +15,7 @@ public enum PaymentService {
         migrations: [
             (name: "init", sql: PackageResources.m0001_init_sql),
             (name: "page_room", sql: PackageResources.m0002_page_room_sql),
+            (name: "to_credit", sql: PackageResources.m0003_to_credit_sql),
         ]
     ) { context, settings in
         PaymentComposition(context: context, settings: PaymentSettings(&settings)).parts

@@ -125,7 +125,7 @@ enum InvoiceStore {
             UPDATE invoices SET state = $2, debt = $3, is_processing = $4, processing_payment_id = $5,
                 amount_paid = $6, amount_refunded = $7, amount_credited = $8, paid_at = $9, voided_at = $10,
                 uncollectible_at = $11, overdue_at = $12, pay_link_generation = $13, pay_link_expires_at = $14,
-                updated_at = $15, sequence = $16
+                updated_at = $15, sequence = $16, amount_to_credit = $17
             WHERE id = $1
             """,
             [
@@ -136,7 +136,7 @@ enum InvoiceStore {
                 changing.uncollectibleAt,
                 changing.overdueAt, changing.payLink.generation, changing.payLink.expiresAt,
                 invoice.updatedAt,
-                changing.sequence,
+                changing.sequence, changing.amountToCredit,
             ])
         try InvoiceRegister.note([invoice.change(from: before)], in: tx)
     }

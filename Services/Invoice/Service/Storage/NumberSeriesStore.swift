@@ -91,9 +91,13 @@ enum NumberSeriesStore {
                 """, [organizationID, series.name, period]
             ).scalar(as: Int64.self)
         let number = series.number(count: (count ?? 0) + 1, on: date)
+        let table =
+            switch series.name {
+            case .invoice: "invoices"
+            case .creditNote: "credit_notes"
+            }
         return try tx.query(
-            "SELECT true FROM invoices WHERE organization_id = $1 AND number = $2 AND $3",
-            [organizationID, number, series.name == .invoice]
+            "SELECT true FROM \(table) WHERE organization_id = $1 AND number = $2", [organizationID, number]
         ).scalar(as: Bool.self) ?? false
     }
 
