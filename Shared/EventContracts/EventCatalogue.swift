@@ -29,7 +29,7 @@ public enum EventCatalogue {
         InvoiceSent.descriptor, InvoicePaymentApplied.descriptor, InvoicePartiallyPaid.descriptor,
         InvoicePaid.descriptor,
         InvoiceOverdue.descriptor, InvoiceVoided.descriptor, InvoiceMarkedUncollectible.descriptor,
-        PayLinkChanged.descriptor,
+        PayLinkChanged.descriptor, CreditNoteIssued.descriptor, CreditNoteVoided.descriptor,
         CustomerCreated.descriptor, CustomerUpdated.descriptor, CustomerLinked.descriptor,
         CustomerPersonChanged.descriptor,
         InvoiceMailRequested.descriptor, InvoicePaymentAcknowledged.descriptor,
@@ -87,7 +87,8 @@ public enum EventCatalogue {
             reads: [
                 InvoiceFinalized.descriptor, InvoiceVoided.descriptor, InvoiceMarkedUncollectible.descriptor,
                 InvoicePaymentAcknowledged.descriptor, PayLinkChanged.descriptor, CustomerCreated.descriptor,
-                CustomerUpdated.descriptor, CustomerLinked.descriptor,
+                CreditNoteIssued.descriptor, CreditNoteVoided.descriptor, CustomerUpdated.descriptor,
+                CustomerLinked.descriptor,
                 InvoiceSnapshotTaken.descriptor, CustomerSnapshotTaken.descriptor,
             ]),
         ConsumerQueue("payment.charge-due", of: "payment", reads: [ChargeDue.descriptor]),

@@ -25,6 +25,8 @@ struct EdgeTests {
         ("/v1/subscriptions/sub_1", "invoice"), ("/v1/prices/pri_1", "invoice"),
         ("/v1/usage_events", "invoice"), ("/v1/subscriptions/sub_1/usage", "invoice"),
         ("/v1/recurring_invoices/rec_1/pause", "invoice"), ("/v1/invoices/inv_1/make_recurring", "invoice"),
+        ("/v1/number_series/invoice", "invoice"), ("/v1/credit_notes/cn_1/void", "invoice"),
+        ("/v1/invoices/inv_1/credit_notes", "invoice"),
         ("/v1/invoices/pay/INV-1-abc", "payment"), ("/v1/invoices/inv_1/pay", "payment"),
         ("/v1/invoices/inv_1/payment", "payment"), ("/v1/invoices/inv_1/mark_paid", "payment"),
         ("/v1/invoices/bulk/mark_paid", "payment"), ("/v1/invoices/bulk/void", "invoice"),

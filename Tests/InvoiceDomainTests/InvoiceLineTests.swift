@@ -74,12 +74,6 @@ import Testing
         }
     }
 
-    @Test("a number has at least six digits behind its prefix")
-    func numbers() {
-        #expect(InvoiceNumber(prefix: "ACME", count: 42).text == "ACME-000042")
-        #expect(InvoiceNumber(prefix: "A", count: 1_234_567).text == "A-1234567")
-    }
-
     @Test("a pay link dies at the end of its last day where the organization is")
     func payLink() throws {
         let zone = try #require(Zone("America/New_York"))

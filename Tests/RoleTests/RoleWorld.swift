@@ -153,6 +153,7 @@ struct RoleWorld: Sendable {
             "/v1/customers/{id}": "/v1/customers/\(CustomerID(.v7()))",
             "/v1/invoices/{id}": "/v1/invoices/\(InvoiceID(.v7()))",
             "/v1/recurring_invoices/{id}": "/v1/recurring_invoices/\(RecurringInvoiceID(.v7()))",
+            "/v1/credit_notes/{id}": "/v1/credit_notes/\(CreditNoteID(.v7()))",
             "/v1/tax_rates/{id}": "/v1/tax_rates/\(TaxRateID(.v7()))",
             "/v1/coupons/{id}": "/v1/coupons/\(CouponID(.v7()))",
             "/v1/payment_methods/{id}": "/v1/payment_methods/\(PaymentMethodID(.v7()))",

@@ -123,6 +123,15 @@ enum RouteRules {
         RouteRule("POST /v1/subscriptions/{id}/resume", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/usage_events", .members, needs: .invoicesWrite),
         RouteRule("GET /v1/subscriptions/{id}/usage", .members, needs: .invoicesRead),
+        RouteRule(
+            "POST /v1/invoices/{id}/credit_notes", .members, needs: .invoicesWrite,
+            body: #"{"reason":"Returned"}"#),
+        RouteRule("GET /v1/invoices/{id}/credit_notes", .members, needs: .invoicesRead),
+        RouteRule("GET /v1/credit_notes", .members, needs: .invoicesRead),
+        RouteRule("GET /v1/credit_notes/{id}", .members, needs: .invoicesRead),
+        RouteRule("POST /v1/credit_notes/{id}/void", .members, needs: .invoicesWrite),
+        RouteRule("GET /v1/number_series", .members, needs: .organizationRead),
+        RouteRule("PUT /v1/number_series/{series}", .admins, needs: .organizationWrite),
     ]
 
     static let payment = [

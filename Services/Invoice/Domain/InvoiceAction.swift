@@ -12,6 +12,10 @@ public enum InvoiceAction: Sendable, Hashable {
     case receive(Int64)
     /// Money was given back.
     case refund(Int64)
+    /// Take some of what it asks for back by a credit note.
+    case credit(Int64)
+    /// Cancel a credit note that has only lowered what is due.
+    case withdrawCredit(Int64)
     /// A payment is under way.
     case beginProcessing
     /// No payment is under way any more.

@@ -26,6 +26,13 @@ public struct InvoiceAmounts: Sendable, Hashable {
     /// What came beyond what is owed, before refunds.
     public var surplus: Int64 { max(0, paid - owed) }
 
+    /// What is there beyond what is owed, after refunds: what is still to be given back.
+    public var excess: Int64 { max(0, paid - refunded - owed) }
+
+    func crediting(_ amount: Int64) -> InvoiceAmounts {
+        InvoiceAmounts(total: total, paid: paid, refunded: refunded, credited: credited + amount)
+    }
+
     func receiving(_ amount: Int64) -> InvoiceAmounts {
         InvoiceAmounts(total: total, paid: paid + amount, refunded: refunded, credited: credited)
     }

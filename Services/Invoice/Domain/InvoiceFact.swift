@@ -10,6 +10,10 @@ public enum InvoiceFact: String, Sendable, Hashable, CaseIterable {
     case sent
     /// A payment is booked on it.
     case paymentApplied
+    /// A credit note is issued.
+    case credited
+    /// A credit note is cancelled.
+    case creditWithdrawn
     /// Some of it is paid.
     case partiallyPaid
     /// Nothing is open any more.

@@ -22,6 +22,12 @@ public enum InvoiceRuleViolation: Error, Sendable, Hashable, CaseIterable {
     case amountNotPositive
     /// Not more can be given back than has come.
     case refundExceedsReceived
+    /// All credit notes together take back at most what was asked for.
+    case creditExceedsInvoice
+    /// A note names lines of its invoice, each of them once.
+    case unknownLine
+    /// A credit note that was settled stays as it is.
+    case creditSettled
     /// Sums are kept within what fits.
     case amountTooLarge
     /// A price or quantity has too many digits behind the point.

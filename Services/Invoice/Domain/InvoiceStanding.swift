@@ -77,6 +77,10 @@ public struct InvoiceStanding: Sendable, Hashable {
             return try receiving(amount)
         case .refund(let amount):
             return try refunding(amount)
+        case .credit(let amount):
+            return try crediting(amount)
+        case .withdrawCredit(let amount):
+            return try withdrawingCredit(amount)
         case .beginProcessing:
             return try processing(true)
         case .endProcessing:
@@ -126,6 +130,25 @@ public struct InvoiceStanding: Sendable, Hashable {
         guard amount > 0 else { throw .amountNotPositive }
         guard amounts.refunded + amount <= amounts.paid else { throw .refundExceedsReceived }
         return Outcome(standing: with(amounts: amounts.refunding(amount)), facts: [.updated])
+    }
+
+    private func crediting(_ amount: Int64) throws(InvoiceRuleViolation) -> Outcome {
+        guard state != .draft else { throw .isDraft }
+        guard state != .voided else { throw .isVoided }
+        guard amount > 0 else { throw .amountNotPositive }
+        guard amount <= amounts.total - amounts.credited else { throw .creditExceedsInvoice }
+        let credited = amounts.crediting(amount)
+        let becomesPaid = state != .paid && credited.open == 0
+        return Outcome(
+            standing: with(state: becomesPaid ? .paid : state, amounts: credited),
+            facts: becomesPaid ? [.credited, .paid] : [.credited])
+    }
+
+    /// Only as long as something is open: a paid invoice is never opened again.
+    private func withdrawingCredit(_ amount: Int64) throws(InvoiceRuleViolation) -> Outcome {
+        guard state == .finalized || state == .uncollectible else { throw .creditSettled }
+        guard amount > 0, amount <= amounts.credited else { throw .amountNotPositive }
+        return Outcome(standing: with(amounts: amounts.crediting(-amount)), facts: [.creditWithdrawn])
     }
 
     private func processing(_ isProcessing: Bool) throws(InvoiceRuleViolation) -> Outcome {

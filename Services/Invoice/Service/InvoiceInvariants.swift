@@ -85,10 +85,34 @@ enum InvoiceInvariants {
         Invariant(
             "numbers_have_no_gaps", "The numbers of an organization count up without a gap.",
             violations: """
-                SELECT c.organization_id::text FROM invoice_counters c LEFT JOIN (
+                SELECT c.organization_id::text FROM (
+                    SELECT organization_id, sum(last_count) AS last_count FROM (
+                        SELECT organization_id, last_count FROM invoice_counters
+                        UNION ALL
+                        SELECT organization_id, last_count FROM number_counters WHERE series = 'invoice') n
+                    GROUP BY organization_id) c LEFT JOIN (
                     SELECT organization_id, count(number) AS issued FROM invoices GROUP BY organization_id) i
                     ON i.organization_id = c.organization_id
                 WHERE coalesce(i.issued, 0) <> c.last_count
+                """),
+        Invariant(
+            "credits_match", "What was credited is the sum of the credit notes that stand.",
+            violations: """
+                SELECT i.id::text FROM invoices i LEFT JOIN (
+                    SELECT invoice_id, sum(amount) AS amount FROM credit_notes WHERE voided_at IS NULL
+                    GROUP BY invoice_id) n ON n.invoice_id = i.id
+                WHERE i.amount_credited <> coalesce(n.amount, 0) OR i.amount_credited > i.total
+                """),
+        Invariant(
+            "credit_notes_have_no_gaps",
+            "The numbers of an organization's credit notes count up without a gap.",
+            violations: """
+                SELECT c.organization_id::text FROM (
+                    SELECT organization_id, sum(last_count) AS last_count FROM number_counters
+                    WHERE series = 'credit_note' GROUP BY organization_id) c LEFT JOIN (
+                    SELECT organization_id, count(*) AS issued FROM credit_notes GROUP BY organization_id) n
+                    ON n.organization_id = c.organization_id
+                WHERE coalesce(n.issued, 0) <> c.last_count
                 """),
     ]
 }

@@ -15,6 +15,8 @@ public enum InvoiceService {
             ("coupons", PackageResources.m0003_coupons_sql),
             ("documents", PackageResources.m0004_documents_sql),
             ("lists", PackageResources.m0005_lists_sql), ("audit", PackageResources.m0006_audit_sql),
+            ("numbers_customers", PackageResources.m0007_numbers_customers_sql),
+            ("credit_notes", PackageResources.m0008_credit_notes_sql),
             ("recurring", PackageResources.m0009_recurring_sql),
             ("plans", PackageResources.m0011_plans_sql),
             ("subscriptions", PackageResources.m0012_subscriptions_sql),
@@ -45,6 +47,8 @@ public enum InvoiceService {
         return ServiceParts(
             routes: { router in
                 CustomerRoutes(route: route).add(to: &router)
+                NumberSeriesRoutes(route: route).add(to: &router)
+                CreditNoteRoutes(route: route).add(to: &router)
                 InvoiceRoutes(route: route, links: links).add(to: &router)
                 TaxRateRoutes(route: route).add(to: &router)
                 CouponRoutes(route: route).add(to: &router)

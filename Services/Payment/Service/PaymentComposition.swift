@@ -115,6 +115,8 @@ struct PaymentComposition {
                     ProjectInvoice<InvoiceSnapshotTaken>(project: project),
                     ProjectInvoice<InvoicePaymentAcknowledged>(project: project),
                     ProjectInvoice<PayLinkChanged>(project: project),
+                    ProjectInvoice<CreditNoteIssued>(project: project),
+                    ProjectInvoice<CreditNoteVoided>(project: project),
                     ProjectInvoice<InvoiceMarkedUncollectible>(project: project),
                     ProjectInvoice<InvoiceVoided>(project: project),
                 ]),

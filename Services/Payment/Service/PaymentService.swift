@@ -16,6 +16,7 @@ public enum PaymentService {
             (name: "init", sql: PackageResources.m0001_init_sql),
             (name: "page_room", sql: PackageResources.m0002_page_room_sql),
             (name: "series", sql: PackageResources.m0003_series_sql),
+            (name: "to_credit", sql: PackageResources.m0004_to_credit_sql),
         ]
     ) { context, settings in
         PaymentComposition(context: context, settings: PaymentSettings(&settings)).parts

@@ -170,6 +170,10 @@ public struct InvoiceSnapshot: Codable, Hashable, Sendable {
     ///
     /// Minor units.
     public var amountCreditedMinor: Int64
+    /// What of the money that came becomes the client's credit by the word of credit notes, before anything is refunded.
+    ///
+    /// Minor units; absent when nothing does.
+    public var amountToCreditMinor: Int64?
     /// Open.
     ///
     /// Minor units.
@@ -208,7 +212,7 @@ public struct InvoiceSnapshot: Codable, Hashable, Sendable {
         subscriptionID: SubscriptionID? = nil, walletID: WalletID? = nil, payLink: PayLinkFacts? = nil,
         subtotalMinor: Int64? = nil, discountTotalMinor: Int64? = nil, taxTotalMinor: Int64? = nil,
         taxStatus: String? = nil, taxes: [TaxFacts]? = nil, couponID: CouponID? = nil,
-        lines: [InvoiceLineFacts]
+        amountToCreditMinor: Int64? = nil, lines: [InvoiceLineFacts]
     ) {
         self.invoiceID = invoiceID
         self.organizationID = organizationID
@@ -223,6 +227,7 @@ public struct InvoiceSnapshot: Codable, Hashable, Sendable {
         self.amountPaidMinor = amountPaidMinor
         self.amountRefundedMinor = amountRefundedMinor
         self.amountCreditedMinor = amountCreditedMinor
+        self.amountToCreditMinor = amountToCreditMinor
         self.amountDueMinor = amountDueMinor
         self.issueDate = issueDate
         self.dueDate = dueDate

@@ -17,10 +17,17 @@ struct InvoiceEvents {
         return event(Self.descriptor(of: fact), changing, payment: payment)
     }
 
-    /// The events of several facts in their order.
-    func events(_ facts: [InvoiceFact], of changing: inout InvoiceChanging) -> [OutgoingEvent] {
+    /// The events of several facts in their order; those about a credit note name it.
+    func events(
+        _ facts: [InvoiceFact], of changing: inout InvoiceChanging, creditNote: CreditNote? = nil
+    ) -> [OutgoingEvent] {
         var events: [OutgoingEvent] = []
-        for fact in facts { events.append(event(fact, of: &changing)) }
+        for fact in facts {
+            changing.sequence += 1
+            let isAboutNote = fact == .credited || fact == .creditWithdrawn
+            events.append(
+                event(Self.descriptor(of: fact), changing, creditNote: isAboutNote ? creditNote : nil))
+        }
         return events
     }
 
@@ -41,7 +48,8 @@ struct InvoiceEvents {
     }
 
     private func event(
-        _ descriptor: EventDescriptor, _ changing: InvoiceChanging, payment: AppliedPayment? = nil
+        _ descriptor: EventDescriptor, _ changing: InvoiceChanging, payment: AppliedPayment? = nil,
+        creditNote: CreditNote? = nil
     ) -> OutgoingEvent {
         OutgoingEvent(
             descriptor, subject: invoiceID, tenant: organizationID, sequence: changing.sequence, cause: cause
@@ -57,6 +65,7 @@ struct InvoiceEvents {
                 writer.member("source", payment.source.rawValue)
                 writer.endObject()
             }
+            creditNote?.writeFacts(into: &writer)
             writer.endObject()
         }
     }
@@ -68,6 +77,8 @@ struct InvoiceEvents {
         case .finalized: InvoiceFinalized.descriptor
         case .sent: InvoiceSent.descriptor
         case .paymentApplied: InvoicePaymentApplied.descriptor
+        case .credited: CreditNoteIssued.descriptor
+        case .creditWithdrawn: CreditNoteVoided.descriptor
         case .partiallyPaid: InvoicePartiallyPaid.descriptor
         case .paid: InvoicePaid.descriptor
         case .overdue: InvoiceOverdue.descriptor

@@ -81,6 +81,7 @@ enum InvoiceSnapshotWriter {
         writer.member("amount_paid_minor", standing.amounts.paid)
         writer.member("amount_refunded_minor", standing.amounts.refunded)
         writer.member("amount_credited_minor", standing.amounts.credited)
+        if changing.amountToCredit > 0 { writer.member("amount_to_credit_minor", changing.amountToCredit) }
         writer.member("amount_due_minor", standing.amountDue)
         writer.member("paid_at", changing.paidAt)
         writer.member("voided_at", changing.voidedAt)

@@ -29,6 +29,7 @@ enum CustomerJSON {
         writer.member("external_id", customer.externalID)
         writer.member("account_id", customer.accountID)
         writer.member("is_linked", customer.accountID != nil)
+        customer.details.write(into: &writer)
         writer.member("tax_status", customer.taxStatus.rawValue)
         if !customer.taxIDs.isEmpty {
             writer.key("tax_ids")

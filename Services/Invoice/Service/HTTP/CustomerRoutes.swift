@@ -75,7 +75,8 @@ struct CustomerRoutes: Sendable {
         var query = QueryReader(request)
         let filter = CustomerFilter(
             organizationID: scope.organizationID, externalID: request.queryValue("external_id"),
-            search: query.search("q"), cursor: page.cursor, limit: page.limit + 1)
+            search: query.search("q"), isArchived: query.flag("archived") ?? false, cursor: page.cursor,
+            limit: page.limit + 1)
         try query.finish()
         let counts = request.queryValue("count") == "true"
         let (customers, count) = try await route.read { tx in

@@ -21,6 +21,9 @@ enum InvoiceProblems {
             .conflict("coupon_used", "Invoices have this coupon", "Set active to false instead.")
         case let error as PostgresError where error.constraint == "plan_has_prices":
             .conflict("plan_has_prices", "This plan has prices", "Set active to false instead.")
+        case let error as PostgresError where error.constraint == "invoices_numbers": NumberSeriesRoutes.taken
+        case let error as PostgresError where error.constraint == "credit_notes_numbers":
+            NumberSeriesRoutes.taken
         case let error as PostgresError where error.code == .invalidData:
             Problem(
                 status: 422, code: "unacceptable_text", title: "A text cannot be stored",
@@ -55,6 +58,20 @@ enum InvoiceProblems {
             .conflict("invoice_overdue", "The invoice is overdue already")
         case .refundExceedsReceived:
             .conflict("refund_exceeds_received", "More cannot be given back than was received")
+        case .creditExceedsInvoice:
+            .conflict(
+                "credit_exceeds_invoice", "Credit notes take back at most what was asked for",
+                "Earlier notes count, for the invoice and for each of its lines.")
+        case .unknownLine:
+            .invalid([
+                FieldError(
+                    field: "line_items", code: "unknown_value",
+                    message: "A credit note names lines of its invoice, each of them once.")
+            ])
+        case .creditSettled:
+            .conflict(
+                "credit_note_settled", "The credit note is settled",
+                "Only a note that lowered what is due can be cancelled, and only while something is due.")
         case .amountNotPositive:
             Problem(status: 422, code: "amount_not_positive", title: "The amount must be above zero")
         case .amountTooLarge:

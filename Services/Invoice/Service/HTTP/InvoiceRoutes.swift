@@ -128,7 +128,8 @@ struct InvoiceRoutes: Sendable {
         let fields = FieldReader(body)
         let input = InvoiceInput(fields, body: body)
         _ = fields.require("customer_id", input.customerID)
-        _ = fields.require("due_date", input.dueDate)
+        // Where a customer is named, their terms may say when it is due.
+        if input.customerID == nil { _ = fields.require("due_date", input.dueDate) }
         let recurring = fields.object("recurring").map { series in
             let input = RecurringInput(series, body["recurring"], path: "recurring.")
             _ = series.require("unit", input.unit)

@@ -74,9 +74,14 @@ enum AuditTrail {
             ])
     }
 
-    /// `finalized` for `invoice.finalized.v1`; nil for what is not about an invoice.
+    /// `finalized` for `invoice.finalized.v1`, `credit_note_issued` for that; nil for what is not about an invoice.
     private static func action(of type: String) -> String? {
         let parts = type.split(separator: "." as Character)
-        return parts.count == 3 && parts[0] == "invoice" ? String(parts[1]) : nil
+        guard parts.count == 3 else { return nil }
+        switch parts[0] {
+        case "invoice": return String(parts[1])
+        case "credit_note": return "credit_note_\(parts[1])"
+        default: return nil
+        }
     }
 }

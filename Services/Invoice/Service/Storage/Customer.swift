@@ -23,8 +23,11 @@ struct Customer: Sendable {
     var sequence: Int64
     let createdAt: Instant
     var updatedAt: Instant
+    var details: CustomerDetails
 
-    static let columns = """
+    static let columns = "\(ownColumns), \(CustomerDetails.columns)"
+    /// Those that every customer has.
+    static let ownColumns = """
         id, organization_id, account_id, currency, name, email, address, language, external_id, metadata, \
         person_version, sequence, created_at, updated_at, tax_status, tax_ids
         """
@@ -46,6 +49,7 @@ struct Customer: Sendable {
         updatedAt = try row[13]
         taxStatus = try row[14]
         taxIDs = try TaxID.all(try row[15])
+        details = try CustomerDetails(row, at: 16)
     }
 
     /// A new customer, not stored yet.
@@ -59,5 +63,6 @@ struct Customer: Sendable {
         sequence = 1
         createdAt = now
         updatedAt = now
+        details = CustomerDetails()
     }
 }

@@ -23,12 +23,12 @@ enum CustomerStore {
             """
             SELECT \(Customer.columns) FROM customers
             WHERE organization_id = $1 AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR external_id = $3)
-                AND ($4::text IS NULL OR id IN (\(found)))
+                AND ($4::text IS NULL OR id IN (\(found))) AND (archived_at IS NOT NULL) = $7
             ORDER BY id DESC LIMIT $6
             """,
             [
                 filter.organizationID, filter.cursor, filter.externalID, filter.search, InvoiceSearch.last,
-                filter.limit,
+                filter.limit, filter.isArchived,
             ]
         ).map { row in try Customer(row) }
     }
@@ -40,12 +40,13 @@ enum CustomerStore {
             SELECT count(*) FROM (
                 SELECT FROM customers
                 WHERE organization_id = $1 AND ($2::text IS NULL OR external_id = $2)
-                    AND ($4::text IS NULL OR id IN (\(found))) LIMIT $3
+                    AND ($4::text IS NULL OR id IN (\(found))) AND (archived_at IS NOT NULL) = $6
+                LIMIT $3
             ) c
             """,
             [
                 filter.organizationID, filter.externalID, InvoiceFilter.countMaximum + 1, filter.search,
-                InvoiceSearch.last,
+                InvoiceSearch.last, filter.isArchived,
             ]
         ).scalar(as: Int.self) ?? 0
     }
@@ -68,7 +69,7 @@ enum CustomerStore {
     static func insert(_ customer: Customer, in tx: borrowing Transaction) throws(PostgresError) {
         try tx.send(
             """
-            INSERT INTO customers (\(Customer.columns))
+            INSERT INTO customers (\(Customer.ownColumns))
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             """,
             [
@@ -78,6 +79,7 @@ enum CustomerStore {
                 customer.taxStatus, TaxID.json(customer.taxIDs),
             ])
         try CustomerTerms.add(customer, in: tx)
+        if customer.details != CustomerDetails() { try customer.details.write(of: customer.id, in: tx) }
     }
 
     static func update(_ customer: Customer, in tx: borrowing Transaction) throws(PostgresError) {
@@ -106,6 +108,8 @@ struct CustomerFilter: Sendable {
     let externalID: String?
     /// The beginning of some word of the name, of the e-mail address or of the external id.
     let search: String?
+    /// Those who are put away, or all others.
+    let isArchived: Bool
     /// The last customer of the page before.
     let cursor: CustomerID?
     let limit: Int

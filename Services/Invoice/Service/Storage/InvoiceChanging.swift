@@ -15,14 +15,16 @@ struct InvoiceChanging: Sendable, Hashable {
     var sequence: Int64
     /// The client's account, which belongs to the customer.
     var accountID: AccountID?
+    /// What credit notes said is to become the client's credit instead of being refunded, in minor units.
+    var amountToCredit: Int64 = 0
 
     /// The columns in the order in which `init(_:at:)` reads them.
     static let columns = """
         i.state, i.total, i.amount_paid, i.amount_refunded, i.amount_credited, i.is_processing, \
         i.processing_payment_id, i.paid_at, i.voided_at, i.uncollectible_at, i.overdue_at, \
-        i.pay_link_generation, i.pay_link_expires_at, i.pay_link_one_time, i.sequence, c.account_id
+        i.pay_link_generation, i.pay_link_expires_at, i.pay_link_one_time, i.sequence, c.account_id, i.amount_to_credit
         """
-    static let columnCount = 16
+    static let columnCount = 17
 
     init(_ row: Row, at first: Int) throws(PostgresError) {
         overdueAt = try row[first + 10]
@@ -40,6 +42,7 @@ struct InvoiceChanging: Sendable, Hashable {
             generation: try row[first + 11], expiresAt: try row[first + 12], isOneTime: try row[first + 13])
         sequence = try row[first + 14]
         accountID = try row[first + 15]
+        amountToCredit = try row[first + 16]
     }
 
     /// A new draft.
@@ -63,7 +66,9 @@ struct InvoiceChanging: Sendable, Hashable {
             case .voided: voidedAt = now
             case .overdue: overdueAt = now
             case .markedUncollectible: uncollectibleAt = now
-            case .updated, .deleted, .finalized, .sent, .paymentApplied, .partiallyPaid: break
+            case .updated, .deleted, .finalized, .sent, .paymentApplied, .partiallyPaid, .credited,
+                .creditWithdrawn:
+                break
             }
         }
         return outcome.facts

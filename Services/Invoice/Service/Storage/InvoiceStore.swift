@@ -123,7 +123,7 @@ enum InvoiceStore {
             UPDATE invoices SET state = $2, debt = $3, is_processing = $4, processing_payment_id = $5,
                 amount_paid = $6, amount_refunded = $7, amount_credited = $8, paid_at = $9, voided_at = $10,
                 uncollectible_at = $11, overdue_at = $12, pay_link_generation = $13, pay_link_expires_at = $14,
-                updated_at = $15, sequence = $16
+                updated_at = $15, sequence = $16, amount_to_credit = $17
             WHERE id = $1
             """,
             [
@@ -134,7 +134,7 @@ enum InvoiceStore {
                 changing.uncollectibleAt,
                 changing.overdueAt, changing.payLink.generation, changing.payLink.expiresAt,
                 invoice.updatedAt,
-                changing.sequence,
+                changing.sequence, changing.amountToCredit,
             ])
         try InvoiceRegister.note([invoice.change(from: before)], in: tx)
     }
@@ -152,20 +152,5 @@ enum InvoiceStore {
     {
         try tx.query("SELECT fixed_members FROM invoice_documents WHERE invoice_id = $1", [id])
             .scalar(as: [UInt8]?.self) ?? nil
-    }
-
-    /// Takes the next number of an organization; the counter stays locked until the transaction ends.
-    static func nextCount(of organizationID: OrganizationID, in tx: borrowing Transaction)
-        throws(PostgresError) -> Int64
-    {
-        let count = try tx.query(
-            """
-            INSERT INTO invoice_counters (organization_id, last_count) VALUES ($1, 1)
-            ON CONFLICT (organization_id) DO UPDATE SET last_count = invoice_counters.last_count + 1
-            RETURNING last_count
-            """, [organizationID]
-        ).scalar(as: Int64.self)
-        guard let count else { throw PostgresError(code: .other, message: "the counter returned no row") }
-        return count
     }
 }

@@ -8,6 +8,8 @@ struct Organization: Sendable {
     let currency: Currency
     let zone: Zone
     let invoicePrefix: String
+    /// How its invoices are numbered.
+    let invoiceSeries: NumberSeries
     let payLinkTerms: PayLinkTerms
     /// A verified domain of its own, where its links lead.
     let domain: String?
@@ -17,12 +19,17 @@ struct Organization: Sendable {
     {
         let rows = try tx.query(
             """
-            SELECT currency, zone, invoice_prefix, pay_link_days, pay_link_one_time, domain
-            FROM organizations WHERE id = $1
+            SELECT o.currency, o.zone, o.invoice_prefix, o.pay_link_days, o.pay_link_one_time, o.domain,
+                \(NumberSeriesStore.columns)
+            FROM organizations o
+            LEFT JOIN number_series s ON s.organization_id = o.id AND s.series = 'invoice'
+            WHERE o.id = $1
             """, [id])
         guard let row = rows.first else { return nil }
+        let prefix = try row.get(2, as: String.self)
         return Organization(
-            id: id, currency: try row[0], zone: try Invoice.zone(try row[1]), invoicePrefix: try row[2],
+            id: id, currency: try row[0], zone: try Invoice.zone(try row[1]), invoicePrefix: prefix,
+            invoiceSeries: try NumberSeriesStore.series(.invoice, row, at: 6, usualPrefix: prefix),
             payLinkTerms: PayLinkTerms(daysAfterDue: try row[3], isOneTime: try row[4]), domain: try row[5])
     }
 }

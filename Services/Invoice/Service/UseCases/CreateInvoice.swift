@@ -27,7 +27,7 @@ struct CreateInvoice: Sendable {
     private func draft(
         _ occasion: PriceInvoice.Occasion, in tx: borrowing Transaction
     ) throws -> (Invoice, [InvoiceLine]) {
-        guard let customerID = input.customerID, let dueDate = input.dueDate else {
+        guard let customerID = input.customerID else {
             throw InvalidFields(field: "customer_id", code: "required", message: "This field is required.")
         }
         let organization = try Self.organization(organizationID, in: tx)
@@ -36,7 +36,7 @@ struct CreateInvoice: Sendable {
         var lines = try input.lines(in: currency, at: now)
         var invoice = Invoice(
             id: InvoiceID.new(at: now), organization: organization, customer: customer, currency: currency,
-            dueDate: dueDate.date(in: organization.zone), at: now)
+            dueDate: try Self.dueDate(input, customer, organization, at: now), at: now)
         invoice.title = input.title
         invoice.description = input.description
         invoice.subscriptionID = input.subscriptionID
@@ -85,7 +85,22 @@ struct CreateInvoice: Sendable {
             throw InvalidFields(
                 field: "customer_id", code: "unknown_value", message: "There is no such customer.")
         }
+        guard customer.details.archivedAt == nil else {
+            throw InvalidFields(
+                field: "customer_id", code: "archived", message: "This customer is archived.")
+        }
         return customer
+    }
+
+    /// The day that was named, else the one that the customer's terms give.
+    static func dueDate(
+        _ input: InvoiceInput, _ customer: Customer, _ organization: Organization, at now: Instant
+    ) throws(InvalidFields) -> CivilDate {
+        if let dueDate = input.dueDate { return dueDate.date(in: organization.zone) }
+        guard let days = customer.details.paymentTermsDays else {
+            throw InvalidFields(field: "due_date", code: "required", message: "This field is required.")
+        }
+        return organization.zone.date(at: now).adding(days: days)
     }
 
     /// The customer's currency, else the one asked for, else the organization's; nothing is ever converted.

@@ -24,11 +24,12 @@ struct CreateCustomer: Sendable {
         customer.email = input.email
         customer.currency = input.currency
         customer.language = input.language
-        customer.address = input.address
+        customer.address = input.address ?? input.details.addressText
         customer.externalID = input.externalID
         customer.metadata = input.metadata
         customer.taxStatus = input.taxStatus ?? .taxable
         customer.taxIDs = input.taxIDs ?? []
+        input.details.apply(to: &customer, at: now)
         try CustomerStore.insert(customer, in: tx)
         return CustomerChange(customer: customer, events: try CustomerEvents(cause: cause).created(customer))
     }
@@ -51,11 +52,12 @@ struct UpdateCustomer: Sendable {
         customer.email = input.email ?? customer.email
         customer.currency = input.currency ?? customer.currency
         customer.language = input.language ?? customer.language
-        customer.address = input.address ?? customer.address
+        customer.address = input.address ?? input.details.addressText ?? customer.address
         customer.externalID = input.externalID ?? customer.externalID
         customer.metadata = input.metadata ?? customer.metadata
         customer.taxStatus = input.taxStatus ?? customer.taxStatus
         customer.taxIDs = input.taxIDs ?? customer.taxIDs
+        input.details.apply(to: &customer, at: now)
         customer.updatedAt = now
         customer.sequence += 1
         let events = CustomerEvents(cause: cause)
@@ -67,6 +69,7 @@ struct UpdateCustomer: Sendable {
             published.append(try events.person(customer))
         }
         try CustomerStore.update(customer, in: tx)
+        if customer.details != before.details { try customer.details.write(of: id, in: tx) }
         return CustomerChange(customer: customer, events: published)
     }
 }

@@ -12,6 +12,7 @@ struct CustomerInput: Sendable {
     let address: String?
     let externalID: String?
     let metadata: JSONB?
+    let details: CustomerDetailsInput
 
     let taxStatus: TaxStatus?
     let taxIDs: [TaxID]?
@@ -29,6 +30,7 @@ struct CustomerInput: Sendable {
         metadata = fields.metadata("metadata", body["metadata"])
         taxStatus = fields.choice("tax_status", TaxStatus.self)
         taxIDs = Self.taxIDs(fields)
+        details = CustomerDetailsInput(fields)
     }
 
     private static func taxIDs(_ fields: FieldReader) -> [TaxID]? {
@@ -49,7 +51,7 @@ struct CustomerInput: Sendable {
     }
 
     /// One address: a local part, one @, a domain; nothing that could end a header line or start another address.
-    private static func email(_ text: String) -> String? {
+    static func email(_ text: String) -> String? {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         let forbidden = Set(" \t\r\n<>,;:\"()[]\\".unicodeScalars)
         guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.count <= 64, parts[1].utf8.count <= 253,

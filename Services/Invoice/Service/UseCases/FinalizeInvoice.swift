@@ -28,7 +28,8 @@ struct FinalizeInvoice: Sendable {
         try PriceInvoice(organizationID: organizationID, occasion: .storedLines).run(&invoice, &lines, in: tx)
         if invoice.taxStatus != .taxable { invoice.particulars.taxStatus = invoice.taxStatus }
         let facts = try invoice.changing.apply(.finalize(lineCount: lines.count), at: now)
-        invoice.issueDate = invoice.zone.date(at: now)
+        let today = invoice.zone.date(at: now)
+        invoice.issueDate = today
         invoice.finalizedAt = now
         invoice.updatedAt = now
         invoice.changing.payLink.isOneTime = organization.payLinkTerms.isOneTime
@@ -38,8 +39,8 @@ struct FinalizeInvoice: Sendable {
         if invoice.particulars != draft.particulars { try invoice.particulars.write(of: invoice, in: tx) }
         if lines != stored { try InvoiceLineStore.updateAmounts(lines, of: id, in: tx) }
         // The counter comes last: every other invoice of the organization waits for it.
-        let count = try InvoiceStore.nextCount(of: organizationID, in: tx)
-        invoice.number = InvoiceNumber(prefix: organization.invoicePrefix, count: count).text
+        invoice.number = try NumberSeriesStore.next(
+            organization.invoiceSeries, of: organizationID, on: today, in: tx)
         let fixedMembers = InvoiceSnapshotWriter.fixedMembers(of: invoice, lines: lines)
         let events = InvoiceEvents(
             invoiceID: id, organizationID: organizationID, fixedMembers: fixedMembers, cause: cause

@@ -5,7 +5,7 @@ import InvoiceDomain
 import Postgres
 import Primitives
 
-/// Asks for a mail with the pay link to the customer's address.
+/// Asks for mails with the pay link to the customer's address and to the contacts who get invoices.
 ///
 /// The link is made here, sealed so that only the notification service can read it, and stored nowhere.
 struct SendInvoice: Sendable {
@@ -34,7 +34,7 @@ struct SendInvoice: Sendable {
         let before = invoice.counted
         let facts = try invoice.changing.apply(.send, at: now)
         guard let customer = try CustomerStore.find(invoice.customerID, of: organizationID, in: tx),
-            let address = customer.email
+            !customer.invoiceRecipients.isEmpty
         else {
             throw Problem(
                 status: 422, code: "customer_without_email", title: "The customer has no e-mail address",
@@ -46,33 +46,38 @@ struct SendInvoice: Sendable {
             invoiceID: id, organizationID: organizationID,
             fixedMembers: InvoiceSnapshotWriter.fixedMembers(of: invoice, lines: lines), cause: cause
         ).events(facts, of: &invoice.changing)
-        events.append(try mail(invoice, to: customer, address, organization, in: tx))
+        events += try mails(invoice, to: customer, organization, in: tx)
         invoice.updatedAt = now
         try InvoiceStore.updateChanging(invoice, before: before, in: tx)
         return InvoiceChange(invoice: invoice, lines: lines, events: events)
     }
 
-    private func mail(
-        _ invoice: Invoice, to customer: Customer, _ address: String, _ organization: Organization,
-        in tx: borrowing Transaction
-    ) throws -> OutgoingEvent {
+    private func mails(
+        _ invoice: Invoice, to customer: Customer, _ organization: Organization, in tx: borrowing Transaction
+    ) throws -> [OutgoingEvent] {
         guard let number = invoice.number, let expiresAt = invoice.changing.payLink.expiresAt else {
             throw InvoiceRuleViolation.isDraft
         }
-        let mailID = MailID.new(at: now)
+        let recipients = customer.invoiceRecipients
+        let mailIDs = recipients.map { _ in MailID.new(at: now) }
+        // The first stands for the sending; the others are copies, which counters pass over.
         try tx.send(
-            "INSERT INTO invoice_mails (mail_id, invoice_id, kind, requested_at) VALUES ($1, $2, $3, $4)",
-            [mailID, invoice.id, InvoiceMailKind.invoice.rawValue, now])
+            """
+            INSERT INTO invoice_mails (mail_id, invoice_id, kind, requested_at, is_copy)
+            SELECT t.id, $2, $3, $4, t.position > 1 FROM unnest($1::uuid[]) WITH ORDINALITY AS t (id, position)
+            """, [mailIDs, invoice.id, InvoiceMailKind.invoice.rawValue, now])
         let link = links.address(
             number: number, invoiceID: invoice.id, generation: invoice.changing.payLink.generation,
             domain: organization.domain)
-        let request = InvoiceMailRequested(
-            mailID: mailID, kind: .invoice, invoiceID: invoice.id, organizationID: organizationID,
-            customerID: customer.id, number: number, title: invoice.title, to: address,
-            recipientName: customer.name, language: customer.language, currency: invoice.currency,
-            amountDueMinor: invoice.changing.standing.amountDue, dueDate: invoice.dueDate,
-            sealedLink: try links.sealed(link), expiresAt: expiresAt)
-        return try OutgoingEvent(
-            request, subject: mailID, tenant: organizationID, sequence: nil, cause: cause)
+        return try zip(mailIDs, recipients).map { mailID, recipient in
+            let request = InvoiceMailRequested(
+                mailID: mailID, kind: .invoice, invoiceID: invoice.id, organizationID: organizationID,
+                customerID: customer.id, number: number, title: invoice.title, to: recipient.address,
+                recipientName: recipient.name, language: customer.language, currency: invoice.currency,
+                amountDueMinor: invoice.changing.standing.amountDue, dueDate: invoice.dueDate,
+                sealedLink: try links.sealed(link), expiresAt: expiresAt)
+            return try OutgoingEvent(
+                request, subject: mailID, tenant: organizationID, sequence: nil, cause: cause)
+        }
     }
 }

@@ -12,6 +12,8 @@ extension InvoiceVoided: InvoiceEvent {}
 extension InvoiceMarkedUncollectible: InvoiceEvent {}
 extension InvoicePaymentAcknowledged: InvoiceEvent {}
 extension PayLinkChanged: InvoiceEvent {}
+extension CreditNoteIssued: InvoiceEvent {}
+extension CreditNoteVoided: InvoiceEvent {}
 extension InvoiceSnapshotTaken: InvoiceEvent {}
 
 /// Handles every event that carries an invoice in the same way: as its state at a sequence.
@@ -25,7 +27,7 @@ struct ProjectInvoice<Payload: InvoiceEvent>: EventHandler {
             batch.map { event in
                 ProjectPayables.State(
                     invoice: event.payload.invoice, sequence: event.envelope.sequence ?? 0,
-                    envelope: event.envelope)
+                    envelope: event.envelope, lowersDue: Payload.self == CreditNoteIssued.self)
             }, in: tx)
     }
 }

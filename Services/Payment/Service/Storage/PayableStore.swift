@@ -11,6 +11,7 @@ enum PayableStore {
         let isNew: Bool
         let isVoided: Bool
         let hasSurplus: Bool
+        let isSettled: Bool
     }
 
     /// Applies invoices as of their sequences; what is older than what is stored changes nothing.
@@ -33,10 +34,11 @@ enum PayableStore {
                SET status = t.status, total = t.total, credited = t.credited, invoice_paid = t.paid,
                    invoice_refunded = t.refunded, invoice_sequence = t.sequence,
                    account_id = coalesce(t.account, b.account_id), link_generation = t.generation,
-                   link_expires_at = t.expires, link_is_one_time = t.one_time
+                   link_expires_at = t.expires, link_is_one_time = t.one_time, to_credit = t.to_credit
               FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-                          $8::uuid[], $9::bigint[], $10::timestamptz[], $11::boolean[])
-                AS t (invoice, status, total, credited, paid, refunded, sequence, account, generation, expires, one_time)
+                          $8::uuid[], $9::bigint[], $10::timestamptz[], $11::boolean[], $12::bigint[])
+                AS t (invoice, status, total, credited, paid, refunded, sequence, account, generation, expires, one_time,
+                      to_credit)
              WHERE b.invoice_id = t.invoice AND b.invoice_sequence < t.sequence
             \(returning(isNew: false))
             """,
@@ -48,6 +50,7 @@ enum PayableStore {
                 invoices.map { $0.invoice.payLink?.generation ?? 0 },
                 invoices.map { $0.invoice.payLink?.expiresAt },
                 invoices.map { $0.invoice.payLink?.isOneTime ?? false },
+                invoices.map { $0.invoice.amountToCreditMinor ?? 0 },
             ]
         ).map { try projected($0) }
     }
@@ -69,7 +72,7 @@ enum PayableStore {
             INSERT INTO payables (invoice_id, organization_id, customer_id, account_id, number, currency, zone, issue_date,
                                   due_date, finalized_at, status, total, credited, invoice_paid, invoice_refunded,
                                   invoice_sequence, link_generation, link_expires_at, link_is_one_time, collected, refunded,
-                                  leased_by, recurring_invoice_id)
+                                  leased_by, recurring_invoice_id, to_credit)
             SELECT t.invoice, t.organization, t.customer, coalesce(t.account, c.account_id), t.number, t.currency, t.zone,
                    t.issued, t.due, t.finalized, t.status, t.total, t.credited, t.paid, t.refunded, t.sequence,
                    t.generation, t.expires, t.one_time,
@@ -78,12 +81,13 @@ enum PayableStore {
                               WHERE y.invoice_id = t.invoice AND r.state = 'succeeded'), 0),
                    (SELECT a.attempt_id FROM payments y JOIN attempts a ON a.attempt_id = y.last_attempt_id
                      WHERE y.invoice_id = t.invoice AND a.state NOT IN ('succeeded', 'declined', 'cancelled') LIMIT 1),
-                   t.series
+                   t.series, t.to_credit
               FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::date[],
                           $9::date[], $10::timestamptz[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[],
-                          $15::bigint[], $16::bigint[], $17::bigint[], $18::timestamptz[], $19::boolean[], $20::uuid[])
+                          $15::bigint[], $16::bigint[], $17::bigint[], $18::timestamptz[], $19::boolean[], $20::uuid[],
+                          $21::bigint[])
                 AS t (invoice, organization, customer, account, number, currency, zone, issued, due, finalized, status,
-                      total, credited, paid, refunded, sequence, generation, expires, one_time, series)
+                      total, credited, paid, refunded, sequence, generation, expires, one_time, series, to_credit)
               LEFT JOIN customers c ON c.customer_id = t.customer
             ON CONFLICT (invoice_id) DO NOTHING
             \(returning(isNew: true))
@@ -102,6 +106,7 @@ enum PayableStore {
                 issued.map { $0.invoice.payLink?.expiresAt },
                 issued.map { $0.invoice.payLink?.isOneTime ?? false },
                 issued.map(\.invoice.recurringInvoiceID),
+                issued.map { $0.invoice.amountToCreditMinor ?? 0 },
             ]
         ).map { try projected($0) }
     }
@@ -116,12 +121,15 @@ enum PayableStore {
         return """
             RETURNING \(name).invoice_id, \(isNew), \(name).status = 'voided',
                       \(name).collected - \(name).refunded - \(name).moved_to_credit
-                      > CASE WHEN \(name).status = 'voided' THEN 0 ELSE \(name).total - \(name).credited END
+                      > CASE WHEN \(name).status = 'voided' THEN 0 ELSE \(name).total - \(name).credited END,
+                      \(name).total - \(name).credited <= \(name).collected
             """
     }
 
     private static func projected(_ row: Row) throws -> Projected {
-        Projected(invoiceID: try row[0], isNew: try row[1], isVoided: try row[2], hasSurplus: try row[3])
+        Projected(
+            invoiceID: try row[0], isNew: try row[1], isVoided: try row[2], hasSurplus: try row[3],
+            isSettled: try row[4])
     }
 
     /// Gives the payables of linked customers their payer.

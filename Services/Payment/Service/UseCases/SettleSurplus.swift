@@ -30,7 +30,7 @@ struct SettleSurplus: Sendable {
         guard
             let row = try tx.query(
                 """
-                SELECT currency, total, credited, status = 'voided', collected, refunded, moved_to_credit
+                SELECT currency, total, credited, status = 'voided', collected, refunded, moved_to_credit, to_credit
                   FROM payables WHERE invoice_id = $1 FOR NO KEY UPDATE
                 """, [invoice]
             ).first
@@ -41,11 +41,18 @@ struct SettleSurplus: Sendable {
             movedToCreditMinor: try row[6])
         var rest = payable.surplusMinor - (try pendingRefundsMinor(of: invoice, in: tx))
         guard rest > 0 else { return }
+        // What a credit note said is to become credit comes first; the rest goes back the way it came.
+        var toCredit = max(0, try row.get(7, as: Int64.self) - payable.movedToCreditMinor)
         for source in try sources(of: invoice, in: tx) where rest > 0 {
-            let amount = Money(minorUnits: min(rest, source.availableMinor), currency: payable.currency)
-            guard amount.minorUnits > 0 else { continue }
-            rest -= amount.minorUnits
-            try give(amount, from: source, invoice: invoice, cause: cause, in: tx)
+            let amount = min(rest, source.availableMinor)
+            let credited = source.reference == nil ? amount : min(amount, toCredit)
+            rest -= amount
+            toCredit -= min(credited, toCredit)
+            for (part, becomesCredit) in [(credited, true), (amount - credited, false)] where part > 0 {
+                try give(
+                    Money(minorUnits: part, currency: payable.currency), from: source,
+                    becomesCredit: becomesCredit, invoice: invoice, cause: cause, in: tx)
+            }
         }
     }
 
@@ -78,7 +85,7 @@ struct SettleSurplus: Sendable {
     }
 
     private func give(
-        _ amount: Money, from source: Source, invoice: InvoiceID, cause: EventCause,
+        _ amount: Money, from source: Source, becomesCredit: Bool, invoice: InvoiceID, cause: EventCause,
         in tx: borrowing Transaction
     ) throws {
         let now = clock.now()
@@ -87,7 +94,7 @@ struct SettleSurplus: Sendable {
             UPDATE payments SET refunded = refunded + $2, sequence = sequence + 1 WHERE payment_id = $1 RETURNING sequence
             """, [source.paymentID, amount.minorUnits]
         ).scalar(as: Int64.self)
-        if let reference = source.reference {
+        if !becomesCredit, let reference = source.reference {
             try tx.send(
                 """
                 INSERT INTO refunds (refund_id, organization_id, payment_id, invoice_id, currency, amount, reason, state,
@@ -106,7 +113,7 @@ struct SettleSurplus: Sendable {
         let surplus = PaymentSurplus(
             invoiceID: invoice, organizationID: source.organizationID, paymentID: source.paymentID,
             currency: amount.currency, amountMinor: amount.minorUnits,
-            becomes: source.reference == nil ? "credit" : "refund")
+            becomes: becomesCredit ? "credit" : "refund")
         try outbox.write(
             [
                 try OutgoingEvent(
