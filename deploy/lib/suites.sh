@@ -100,7 +100,7 @@ count_results() {
     local suite=$1 status=$2 log=$DUELY_HOME/results/$1.log passed failed skipped
     passed=$(grep -cE '^[^ ]+ +Test [^ ].* passed after [0-9.]+ seconds' "$log" || true)
     failed=$(grep -cE '^[^ ]+ +Test [^ ].* failed after [0-9.]+ seconds' "$log" || true)
-    skipped=$(grep -cE '^[^ ]+ +Test [^ ].* skipped' "$log" || true)
+    skipped=$(grep -cE '^[^ ]+ +Test [^ ].* skipped(\.|: .*)$' "$log" || true)
     # "Test run with 12 tests … passed" is the runner's own sum and no test.
     local runs
     runs=$(grep -cE '^[^ ]+ +Test run with .* (passed|failed) after' "$log" || true)

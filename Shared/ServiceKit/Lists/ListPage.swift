@@ -9,8 +9,15 @@ public struct ListPage: Sendable {
     public let limit: Int
 
     /// Reads `cursor` and `limit` of a list that people look at.
-    public init(_ request: HTTPRequest) throws(Problem) {
-        try self.init(request, usualLimit: 50, maximumLimit: 200)
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - isCursor: Whether a text can be a cursor of this list.
+    /// - Throws: `Problem` 422 that names each that is wrong.
+    public init(
+        _ request: HTTPRequest, isCursor: (String) -> Bool = { _ in true }
+    ) throws(Problem) {
+        try self.init(request, usualLimit: 50, maximumLimit: 200, isCursor: isCursor)
     }
 
     /// Reads `cursor` and `limit`.
@@ -19,19 +26,29 @@ public struct ListPage: Sendable {
     ///   - request: The request.
     ///   - usualLimit: How many rows without a limit.
     ///   - maximumLimit: The highest limit.
-    /// - Throws: `Problem` 422 for a limit that is none or too high.
-    public init(_ request: HTTPRequest, usualLimit: Int, maximumLimit: Int) throws(Problem) {
+    ///   - isCursor: Whether a text can be a cursor of this list.
+    /// - Throws: `Problem` 422 that names each that is wrong.
+    public init(
+        _ request: HTTPRequest, usualLimit: Int, maximumLimit: Int,
+        isCursor: (String) -> Bool = { _ in true }
+    ) throws(Problem) {
         cursor = request.queryValue("cursor")
+        var errors: [FieldError] = []
+        if let cursor, !isCursor(cursor) {
+            errors.append(
+                FieldError(
+                    field: "cursor", code: "malformed", message: "This is not a cursor of this list."))
+        }
         limit = Int(request.queryValue("limit") ?? "") ?? usualLimit
         if let text = request.queryValue("limit"),
             Int(text) == nil || !(1...maximumLimit).contains(limit)
         {
-            throw .invalid([
+            errors.append(
                 FieldError(
                     field: "limit", code: "out_of_range",
-                    message: "This must be between 1 and \(maximumLimit).")
-            ])
+                    message: "This must be between 1 and \(maximumLimit)."))
         }
+        guard errors.isEmpty else { throw .invalid(errors) }
     }
 
     /// The answer with a bare array of one page.

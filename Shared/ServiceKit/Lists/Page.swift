@@ -11,13 +11,8 @@ public struct Page<Entity: Identified>: Sendable {
 
     /// Reads `cursor` and `limit`.
     public init(_ request: HTTPRequest) throws(Problem) {
-        page = try ListPage(request)
+        page = try ListPage(request) { ID<Entity>($0) != nil }
         cursor = page.cursor.flatMap { ID<Entity>($0) }
-        guard page.cursor == nil || cursor != nil else {
-            throw .invalid([
-                FieldError(field: "cursor", code: "malformed", message: "This is not a cursor of this list.")
-            ])
-        }
     }
 
     /// The answer with a bare array of one page, given one row more than the page has when there is a next one.
