@@ -50,19 +50,32 @@ enum InvoiceRegister {
         _ rows: [(id: InvoiceID, organizationID: OrganizationID, invoice: CountedInvoice)],
         in tx: borrowing Transaction
     ) throws(PostgresError) {
+        guard let first = rows.first else { return }
+        // A request has one row. As an array it would be planned each time, because the planner cannot know how long
+        // another one would be, and the question for the mandate makes that dear.
+        guard rows.count > 1 else {
+            let standing = first.invoice.standing
+            return try tx.send(
+                insert("(VALUES ($1::uuid, $2::uuid, $3::text, $4::text, $5::date))"),
+                [first.id, first.organizationID, standing.state, standing.debt, first.invoice.dueDate])
+        }
         let standings = rows.map(\.invoice.standing)
         try tx.send(
-            """
-            INSERT INTO unsettled_invoices (invoice_id, organization_id, state, debt, due_date, is_autopay)
-            SELECT t.*, CASE t.state WHEN 'finalized' THEN (\(MandateProjection.covers("t.id"))) ELSE false END
-            FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::date[]) AS t (id, organization, state, debt, due)
-            ON CONFLICT (invoice_id) DO UPDATE SET state = excluded.state, debt = excluded.debt,
-                due_date = excluded.due_date, is_autopay = excluded.is_autopay
-            """,
+            insert("unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::date[])"),
             [
                 rows.map(\.id), rows.map(\.organizationID), standings.map(\.state), standings.map(\.debt),
                 rows.map(\.invoice.dueDate),
             ])
+    }
+
+    private static func insert(_ rows: String) -> String {
+        """
+        INSERT INTO unsettled_invoices (invoice_id, organization_id, state, debt, due_date, is_autopay)
+        SELECT t.*, CASE t.state WHEN 'finalized' THEN (\(MandateProjection.covers("t.id"))) ELSE false END
+        FROM \(rows) AS t (id, organization, state, debt, due)
+        ON CONFLICT (invoice_id) DO UPDATE SET state = excluded.state, debt = excluded.debt,
+            due_date = excluded.due_date, is_autopay = excluded.is_autopay
+        """
     }
 }
 
