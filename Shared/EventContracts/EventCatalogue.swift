@@ -16,7 +16,7 @@ public enum EventCatalogue {
         AccountRegistered.descriptor, AccountVerified.descriptor, AccountErased.descriptor,
         AccountTokensVoided.descriptor,
         SessionRevoked.descriptor, OrganizationCreated.descriptor, OrganizationUpdated.descriptor,
-        MemberChanged.descriptor,
+        MemberChanged.descriptor, MemberInvited.descriptor,
         InvitationAccepted.descriptor, APIKeyChanged.descriptor, SigningKeyRotated.descriptor,
         PersonChanged.descriptor,
         IdentityMailRequested.descriptor, OrganizationSnapshotTaken.descriptor, LogoChanged.descriptor,

@@ -75,7 +75,7 @@ import Testing
                 $0.data["account_id"]?.string == mia.id
             }
             #expect(told.compactMap { $0.data["role"]?.string } == ["member", "admin"])
-            #expect(told.compactMap { $0.root["sequence"]?.string } == ["3", "4"])
+            #expect(told.compactMap { $0.root["sequence"]?.string } == ["4", "5"])
             #expect(try await team.world.logIn("mia@north.test")["role"] == "admin")
             #expect(try await team.world.call("GET", "/v1/me", token: team.owner).status == 200)
         }

@@ -171,6 +171,26 @@ public struct MemberChanged: EventPayload {
     }
 }
 
+/// Somebody was invited to the team of an organization; the address is told to nobody but the mail.
+public struct MemberInvited: EventPayload {
+    /// `member.invited.v1` on `identity.events`.
+    public static let descriptor = EventDescriptor("member.invited.v1", of: "identity")
+
+    /// The organization.
+    public var organizationID: OrganizationID
+    /// The invitation.
+    public var invitationID: InvitationID
+    /// The role that goes with it.
+    public var role: String
+
+    /// Says it.
+    public init(organizationID: OrganizationID, invitationID: InvitationID, role: String) {
+        self.organizationID = organizationID
+        self.invitationID = invitationID
+        self.role = role
+    }
+}
+
 /// An invited person has an account and has accepted.
 public struct InvitationAccepted: EventPayload {
     /// `invitation.accepted.v1` on `identity.events`.

@@ -49,9 +49,26 @@ struct Invite: Sendable {
                 .invitationSent, account: command.invitedBy, organization: command.organizationID,
                 about: [.id(invitation.id)] + (command.purpose.customerID.map { [.id($0)] } ?? []),
                 from: command.origin, at: now, in: tx)
-            try outbox.write(try Self.mail(invitation, organization, sealedLink, cause), in: tx)
+            try outbox.write(
+                try [Self.mail(invitation, organization, sealedLink, cause)]
+                    + Self.tell(invitation, cause: cause, in: tx), in: tx)
             return try respond(invitation, tx)
         }
+    }
+
+    /// What others hear: that a team may grow; a client is told of when the invitation is accepted.
+    private static func tell(
+        _ invitation: StoredInvitation, cause: EventCause, in transaction: borrowing Transaction
+    ) throws -> [OutgoingEvent] {
+        guard case .member(let role) = invitation.purpose else { return [] }
+        let organization = invitation.organizationID
+        let sequence = try OrganizationStore.nextSequence(of: organization, in: transaction)
+        let event = MemberInvited(
+            organizationID: organization, invitationID: invitation.id, role: role.rawValue)
+        return [
+            try OutgoingEvent(
+                event, subject: organization, tenant: organization, sequence: sequence, cause: cause)
+        ]
     }
 
     /// Counts a mail against the organization's limit.
