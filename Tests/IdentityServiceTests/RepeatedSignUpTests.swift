@@ -46,6 +46,7 @@ import Testing
             #expect(told.data["recipient_name"]?.string == "Nora North")
             #expect(try await world.logIn(password: Self.squatter).code == "invalid_credentials")
             let token = try await world.logIn()["access_token"]
+            try await world.addressEventsAreSettled()
             let audit = try await world.call("GET", "/v1/me/audit_events", token: token)
             let kinds = audit.root?.elements.compactMap { $0["kind"]?.string } ?? []
             #expect(kinds.filter { $0 == "sign_up_repeated" }.count == 1)

@@ -86,9 +86,9 @@ struct MoneyTests {
 
     @Test("codes of the standard that are no currencies are refused")
     func noCurrencies() {
-        for code in [
-            "XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX",
-        ] {
+        let metalsAndFunds = ["XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XUA"]
+        let (testing, none) = ("XTS", String(repeating: "X", count: 3))
+        for code in metalsAndFunds + [testing, none] {
             #expect(Currency(code: code) == nil, "\(code)")
         }
     }

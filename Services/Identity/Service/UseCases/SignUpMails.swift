@@ -11,27 +11,38 @@ import ServiceKit
 struct SignUpMails: Sendable {
     let context: IdentityContext
 
-    /// The link that turns an attempt into an account; for no attempt it is sealed all the same, and no mail.
-    func link(_ token: SecretToken, to signUp: StoredSignUp?, _ cause: EventCause) throws -> OutgoingEvent? {
-        let sealedLink = try context.seal(link: "/verifications/\(token.text.reveal())")
-        guard let signUp else { return nil }
-        let mailID = MailID.new(at: cause.clockTime)
-        return try OutgoingEvent(
-            IdentityMailRequested(
-                mailID: mailID, kind: .verification, to: signUp.email.text, recipientName: signUp.name,
-                language: signUp.language, sealedLink: sealedLink,
-                expiresAt: cause.clockTime + context.settings.verificationLife),
-            subject: mailID, tenant: nil, sequence: nil, cause: cause)
+    /// What follows a sign-up: the link, or for who has an account that there is one and how to get in.
+    func answer(
+        to signUp: StoredSignUp, _ token: SecretToken, holder: StoredAccount?, _ cause: EventCause
+    ) throws -> OutgoingEvent {
+        // Sealed once in either case: it is the dearest step beside the hash.
+        let sealedLink = try context.seal(link: holder == nil ? Self.path(token) : "/")
+        return try mail(
+            holder == nil ? .verification : .signUpRepeated, to: holder?.email ?? signUp.email.text,
+            name: holder?.name ?? signUp.name, language: holder == nil ? signUp.language : holder?.language,
+            sealedLink, cause)
     }
 
-    /// What somebody reads who has an account: that there is one, and how to get in.
-    func known(_ account: StoredAccount, _ cause: EventCause) throws -> OutgoingEvent {
+    /// The link that turns an attempt into an account; for no attempt it is sealed all the same, and no mail.
+    func link(_ token: SecretToken, to signUp: StoredSignUp?, _ cause: EventCause) throws -> OutgoingEvent? {
+        let sealedLink = try context.seal(link: Self.path(token))
+        return try signUp.map {
+            try mail(
+                .verification, to: $0.email.text, name: $0.name, language: $0.language, sealedLink, cause)
+        }
+    }
+
+    private static func path(_ token: SecretToken) -> String { "/verifications/\(token.text.reveal())" }
+
+    private func mail(
+        _ kind: IdentityMailKind, to address: String, name: String, language: String?,
+        _ sealedLink: String, _ cause: EventCause
+    ) throws -> OutgoingEvent {
         let mailID = MailID.new(at: cause.clockTime)
         return try OutgoingEvent(
             IdentityMailRequested(
-                mailID: mailID, kind: .signUpRepeated, to: account.email, recipientName: account.name,
-                language: account.language, sealedLink: try context.seal(link: "/"),
-                expiresAt: cause.clockTime + context.settings.verificationLife),
+                mailID: mailID, kind: kind, to: address, recipientName: name, language: language,
+                sealedLink: sealedLink, expiresAt: cause.clockTime + context.settings.verificationLife),
             subject: mailID, tenant: nil, sequence: nil, cause: cause)
     }
 
