@@ -3,10 +3,11 @@ import Glibc
 
 /// A running libmicrohttpd daemon.
 ///
-/// Safe to share: libmicrohttpd locks its daemon itself, and `HTTPServer` calls each of the stops once, in order.
-final class Daemon: @unchecked Sendable {
+/// `HTTPServer` calls each of the stops once, in order: its state keeps a second stop from getting here.
+final class Daemon: Sendable {
     let port: Int
-    private let raw: OpaquePointer
+    /// Safe to share: libmicrohttpd locks its daemon itself.
+    private nonisolated(unsafe) let raw: OpaquePointer
     private let coreReference: Unmanaged<ServerCore>
 
     init(_ configuration: HTTPServerConfiguration, core: ServerCore) throws(HTTPServerError) {

@@ -4,9 +4,9 @@ import Synchronization
 
 /// One request between libmicrohttpd and the pipeline.
 ///
-/// Safe to share: what is read from the socket is only touched by the connection's socket thread, before the request
-/// is suspended and after it was resumed; the state in between is behind a lock.
-final class Exchange: @unchecked Sendable {
+/// The connection's socket thread reads and sends, before the request is suspended and after it was resumed; in between
+/// the handler's task, the reaper and a stop compete for the answer, behind a lock.
+final class Exchange: Sendable {
     private enum State {
         case reading
         case handling(RequestPipeline.Prepared, Task<Void, Never>?)
@@ -15,18 +15,24 @@ final class Exchange: @unchecked Sendable {
         case answered(HTTPResponse)
     }
 
+    /// What has been read from the socket.
+    private struct Reading {
+        var hasHeaders = false
+        var headers = HTTPHeaders()
+        var body: [UInt8] = []
+        var receivedBytes = 0
+        var refusal: Problem?
+        var isActive = false
+    }
+
     private let target: [UInt8]
-    private let connection: OpaquePointer
+    /// Safe to share: it lives until `end`, and what other threads do with it, resuming, libmicrohttpd locks itself.
+    private nonisolated(unsafe) let connection: OpaquePointer
     private let peer: Connection
     private let core: ServerCore
     private let state = Mutex(State.reading)
-
-    private var hasHeaders = false
-    private var headers = HTTPHeaders()
-    private var body: [UInt8] = []
-    private var receivedBytes = 0
-    private var refusal: Problem?
-    private var isActive = false
+    /// Safe to share: only the socket thread touches it, which one connection has for its whole life.
+    private nonisolated(unsafe) var reading = Reading()
 
     /// A client that goes on sending this many times the limit is not worth an answer.
     private static let overrunFactor = 4
@@ -40,12 +46,12 @@ final class Exchange: @unchecked Sendable {
 
     /// Takes the next step that libmicrohttpd reports.
     func proceed(method: String, version: String, piece: UnsafeRawBufferPointer) -> MHD_Result {
-        guard hasHeaders else {
-            hasHeaders = true
+        guard reading.hasHeaders else {
+            reading.hasHeaders = true
             return receiveHeaders(version: version)
         }
         guard piece.isEmpty else { return receive(piece) }
-        if let refusal { return refuse(refusal) }
+        if let refusal = reading.refusal { return refuse(refusal) }
         let answer = state.withLock { state -> HTTPResponse? in
             guard case .answered(let response) = state else { return nil }
             return response
@@ -69,12 +75,13 @@ final class Exchange: @unchecked Sendable {
     /// The answer is sent, or the connection gone.
     func end() {
         peer.endHandling(core.configuration.idleDeadline)
-        core.release(body.count)
-        if isActive { core.active.end() }
+        core.release(reading.body.count)
+        if reading.isActive { core.active.end() }
     }
 
     private func receiveHeaders(version: String) -> MHD_Result {
-        headers = Self.headers(of: connection)
+        let headers = Self.headers(of: connection)
+        reading.headers = headers
         let limit = core.configuration.bodyLimit
         if let problem = FramingRules.violation(version: version, headers: headers, bodyLimit: limit) {
             return refuse(problem)
@@ -83,17 +90,17 @@ final class Exchange: @unchecked Sendable {
     }
 
     private func receive(_ piece: UnsafeRawBufferPointer) -> MHD_Result {
-        receivedBytes += piece.count
+        reading.receivedBytes += piece.count
         let limit = core.configuration.bodyLimit
         // libmicrohttpd takes an answer only before the body or after it, so a body that is refused is read and dropped.
-        guard receivedBytes <= limit * Self.overrunFactor else { return .NO }
-        if refusal != nil { return .YES }
-        if receivedBytes > limit {
-            refusal = FramingRules.tooLarge(limit)
+        guard reading.receivedBytes <= limit * Self.overrunFactor else { return .NO }
+        if reading.refusal != nil { return .YES }
+        if reading.receivedBytes > limit {
+            reading.refusal = FramingRules.tooLarge(limit)
         } else if core.buffer(piece.count) {
-            body.append(contentsOf: piece)
+            reading.body.append(contentsOf: piece)
         } else {
-            refusal = .unavailable("Too many bodies are being received.")
+            reading.refusal = .unavailable("Too many bodies are being received.")
         }
         return .YES
     }
@@ -102,8 +109,9 @@ final class Exchange: @unchecked Sendable {
         guard core.active.begin() else {
             return refuse(.unavailable("Too many requests are being answered."))
         }
-        isActive = true
-        let prepared = core.pipeline.prepare(method, target, headers: headers, body: body, peer: peer.address)
+        reading.isActive = true
+        let prepared = core.pipeline.prepare(
+            method, target, headers: reading.headers, body: reading.body, peer: peer.address)
         // Before anybody knows of it: the task, the reaper or a stop may answer at once, and what is not suspended cannot
         // be resumed.
         MHD_suspend_connection(connection)
