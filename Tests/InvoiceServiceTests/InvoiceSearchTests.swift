@@ -41,7 +41,8 @@ import Testing
     @Test(
         "what is searched for in a title is what the schema's own function says",
         arguments: [
-            "", " ", "Retainer", "Monthly  Retainer", " monthly monthly monthly", "ÜBER den Wolken muß die Freiheit",
+            "", " ", "Retainer", "Monthly  Retainer", " monthly monthly monthly",
+            "ÜBER den Wolken muß die Freiheit",
             String(repeating: "long words ", count: 20),
         ])
     func terms(title: String) async throws {

@@ -80,9 +80,9 @@ struct InvoiceFilter: Sendable {
 
     /// Whether nothing is asked for but an organization's invoices by their age.
     var isEverything: Bool {
-        !audience.isClient && sort.key == .created && search == nil && customerID == nil && subscriptionID == nil
-            && state == nil && debt == nil && isAutopay == nil && isByStandingAlone && isOverdue == nil
-            && !due.isBounded
+        !audience.isClient && sort.key == .created && search == nil && customerID == nil
+            && subscriptionID == nil && state == nil && debt == nil && isAutopay == nil && isOverdue == nil
+            && !due.isBounded && isByStandingAlone
     }
 
     /// Whether the table of unsettled invoices alone says what is shown.

@@ -9,8 +9,8 @@ enum SearchTerms {
     static func rows(of text: String) -> String {
         """
         (SELECT DISTINCT left(array_to_string(s.word[n:], ' '), 64) AS term
-        FROM (SELECT array_remove(string_to_array(lower(\(text)), ' '), '') AS word) s,
-            generate_series(1, least(coalesce(cardinality(s.word), 0), 4)) AS n)
+        FROM (SELECT array_remove(string_to_array(lower(\(text)), ' '), '') AS word) s
+            JOIN (VALUES (1), (2), (3), (4)) AS v (n) ON v.n <= cardinality(s.word))
         """
     }
 }
