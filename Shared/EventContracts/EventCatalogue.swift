@@ -26,7 +26,8 @@ public enum EventCatalogue {
     private static let invoice: [EventDescriptor] = [
         InvoiceCreated.descriptor, InvoiceUpdated.descriptor, InvoiceDeleted.descriptor,
         InvoiceFinalized.descriptor,
-        InvoiceSent.descriptor, InvoicePaymentApplied.descriptor, InvoicePartiallyPaid.descriptor,
+        InvoiceSent.descriptor, InvoiceReminded.descriptor, InvoicePaymentApplied.descriptor,
+        InvoicePartiallyPaid.descriptor,
         InvoicePaid.descriptor,
         InvoiceOverdue.descriptor, InvoiceVoided.descriptor, InvoiceMarkedUncollectible.descriptor,
         PayLinkChanged.descriptor, CreditNoteIssued.descriptor, CreditNoteVoided.descriptor,

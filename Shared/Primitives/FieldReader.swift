@@ -206,6 +206,19 @@ public struct FieldReader {
         }
     }
 
+    /// The whole numbers in an array, each within bounds.
+    public func integers(_ name: String, count: ClosedRange<Int>, in range: ClosedRange<Int64>) -> [Int64]? {
+        guard let elements = elements(name, count: count) else { return nil }
+        return elements.enumerated().compactMap { index, element in
+            guard let number = element.int64, range.contains(number) else {
+                return refused(
+                    "\(name)[\(index)]", "out_of_range",
+                    "This must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+            }
+            return number
+        }
+    }
+
     private func elements(_ name: String, count: ClosedRange<Int>) -> [JSONNode]? {
         guard let value = present(name) else { return nil }
         guard value.kind == .array else { return refused(name, "wrong_type", "This must be an array.") }

@@ -5,7 +5,7 @@ import Testing
 private let actions: [InvoiceAction] = [
     .edit, .delete, .finalize(lineCount: 2), .finalize(lineCount: 0), .send, .receive(40), .receive(100),
     .receive(0),
-    .refund(40), .beginProcessing, .endProcessing, .passDueDate, .void, .giveUp,
+    .refund(40), .beginProcessing, .endProcessing, .passDueDate, .void, .giveUp, .remind,
 ]
 
 /// What an action must lead to, written down by hand for every state.
@@ -27,6 +27,7 @@ private enum Expected: Equatable {
             .refused(.isDraft),
             .refused(.isDraft), .refused(.amountNotPositive), .refused(.isDraft), .refused(.isDraft),
             .refused(.isDraft), .refused(.isDraft), .refused(.isDraft), .refused(.isDraft),
+            .refused(.isDraft),
         ],
         .finalized: [
             .refused(.notDraft), .refused(.notDraft), .refused(.notDraft), .refused(.notDraft),
@@ -36,6 +37,7 @@ private enum Expected: Equatable {
             .refused(.refundExceedsReceived), .allowed(.finalized, .processing, [.updated]),
             .allowed(.finalized, .unpaid, []), .allowed(.finalized, .unpaid, [.overdue]),
             .allowed(.voided, .unpaid, [.voided]), .allowed(.uncollectible, .unpaid, [.markedUncollectible]),
+            .allowed(.finalized, .unpaid, [.reminded]),
         ],
         .paid: [
             .refused(.notDraft), .refused(.notDraft), .refused(.notDraft), .refused(.notDraft),
@@ -44,6 +46,7 @@ private enum Expected: Equatable {
             .allowed(.paid, .partiallyRefunded, [.updated]), .allowed(.paid, .paid, []),
             .allowed(.paid, .paid, []),
             .refused(.nothingOpen), .refused(.moneyReceived), .refused(.nothingOpen),
+            .refused(.nothingOpen),
         ],
         .voided: [
             .refused(.notDraft), .refused(.notDraft), .refused(.notDraft), .refused(.notDraft),
@@ -51,6 +54,7 @@ private enum Expected: Equatable {
             .allowed(.voided, .overpaid, [.paymentApplied]), .allowed(.voided, .overpaid, [.paymentApplied]),
             .refused(.amountNotPositive), .refused(.refundExceedsReceived), .allowed(.voided, .unpaid, []),
             .allowed(.voided, .unpaid, []), .refused(.isVoided), .refused(.isVoided), .refused(.isVoided),
+            .refused(.isVoided),
         ],
         .uncollectible: [
             .refused(.notDraft), .refused(.notDraft), .refused(.notDraft), .refused(.notDraft),
@@ -60,6 +64,7 @@ private enum Expected: Equatable {
             .refused(.refundExceedsReceived), .allowed(.uncollectible, .processing, [.updated]),
             .allowed(.uncollectible, .unpaid, []), .allowed(.uncollectible, .unpaid, [.overdue]),
             .allowed(.voided, .unpaid, [.voided]), .refused(.isUncollectible),
+            .refused(.isUncollectible),
         ],
     ]
 
@@ -83,7 +88,7 @@ private enum Expected: Equatable {
 
     @Test("no sequence of actions breaks an invariant")
     func invariants() {
-        // Every sequence of four actions from every state: 5 × 14^4 of them.
+        // Every sequence of four actions from every state: 5 × 15^4 of them.
         for state in InvoiceState.allCases {
             var reached: Set<InvoiceStanding> = [Self.usual(state)]
             for _ in 0..<4 {

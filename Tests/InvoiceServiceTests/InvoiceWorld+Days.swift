@@ -1,3 +1,4 @@
+import Crypto
 import EventContracts
 import Lifecycle
 import Messaging
@@ -11,7 +12,11 @@ import Testing
 extension InvoiceWorld {
     /// The work of a replica that takes few invoices at a time.
     var passes: DailyPasses {
-        DailyPasses(pool: pool, outbox: Outbox(), clock: clock, invoicesAtOnce: 3)
+        DailyPasses(
+            pool: pool, outbox: Outbox(),
+            links: PayLinks(
+                keys: payLinkKeys, sealingKey: unsealing.sealingKey, publicURL: "https://pay.example"),
+            clock: clock, invoicesAtOnce: 3)
     }
 
     /// Asks for the timers that are missing, and gives the last that was asked for.

@@ -268,4 +268,36 @@ struct MailTests {
             await server.stop()
         }
     }
+
+    @Test(
+        "a reminder that waits is not sent once its invoice asks for nothing; one of another invoice is",
+        arguments: [InvoiceMailKind.reminder, .overdue, .announcement])
+    func settled(kind: InvoiceMailKind) async throws {
+        try await NotificationWorld.with { world in
+            try await world.peopleAreKnown()
+            let (paid, open) = (InvoiceID(.v7()), InvoiceID(.v7()))
+            func reminder(_ invoice: InvoiceID) throws -> OutgoingEvent {
+                try world.event(
+                    InvoiceMailRequested(
+                        mailID: MailID(.v7()), kind: kind, invoiceID: invoice,
+                        organizationID: world.organizationID, customerID: world.customerID,
+                        number: "ACME-\(invoice == paid ? 1 : 2)", to: "client@example.com",
+                        currency: try #require(Currency(code: "EUR")), amountDueMinor: 1999,
+                        dueDate: try #require(CivilDate("2027-02-01")),
+                        sealedLink: try world.sealed("https://pay.example/pay/invoice/INV-1"),
+                        expiresAt: world.clock.now() + .seconds(3_600)), subject: invoice, sequence: nil)
+            }
+            let told = try world.event(InvoicePaid(invoice: world.snapshot(paid, paid: 1999)), subject: paid)
+            try await world.deliver(
+                [try reminder(paid), told, try reminder(open)], to: "notification.invoice")
+            try await world.deliver([told], to: "notification.invoice")
+            let carrier = ScriptedCarrier()
+            _ = try await world.courier(carrier).round()
+            #expect(carrier.mails.count == 1)
+            #expect(carrier.mails.first?.contains("ACME-2") == true)
+            let states = try await world.column("SELECT state FROM mails ORDER BY state")
+            #expect(states == ["obsolete", "sent"])
+            #expect(try await world.violations().isEmpty)
+        }
+    }
 }

@@ -8,6 +8,8 @@ public enum InvoiceAction: Sendable, Hashable {
     case finalize(lineCount: Int)
     /// Ask for a mail with the pay link.
     case send
+    /// Ask for it again.
+    case remind
     /// Money has come, by whatever path.
     case receive(Int64)
     /// Money was given back.

@@ -8,6 +8,8 @@ public enum InvoiceFact: String, Sendable, Hashable, CaseIterable {
     case finalized
     /// A mail was asked for.
     case sent
+    /// A reminder was asked for.
+    case reminded
     /// A payment is booked on it.
     case paymentApplied
     /// A credit note is issued.

@@ -18,6 +18,8 @@ public enum InvoiceRuleViolation: Error, Sendable, Hashable, CaseIterable {
     case isUncollectible
     /// It is overdue already.
     case isOverdue
+    /// A payment is under way: nobody is reminded meanwhile.
+    case paymentUnderWay
     /// Amounts that come and go are above zero.
     case amountNotPositive
     /// Not more can be given back than has come.

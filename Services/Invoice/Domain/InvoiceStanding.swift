@@ -73,6 +73,8 @@ public struct InvoiceStanding: Sendable, Hashable {
         case .send:
             try requireOpen()
             return Outcome(standing: self, facts: [.sent])
+        case .remind:
+            return try reminding()
         case .receive(let amount):
             return try receiving(amount)
         case .refund(let amount):
@@ -155,6 +157,14 @@ public struct InvoiceStanding: Sendable, Hashable {
         guard state != .draft else { throw .isDraft }
         let next = with(isProcessing: isProcessing)
         return Outcome(standing: next, facts: next.debt == debt ? [] : [.updated])
+    }
+
+    /// Nobody is asked for what was given up, or for what is on its way.
+    private func reminding() throws(InvoiceRuleViolation) -> Outcome {
+        try requireOpen()
+        guard state != .uncollectible else { throw .isUncollectible }
+        guard !isProcessing else { throw .paymentUnderWay }
+        return Outcome(standing: self, facts: [.reminded])
     }
 
     private func voiding() throws(InvoiceRuleViolation) -> Outcome {

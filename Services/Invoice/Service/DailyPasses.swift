@@ -12,6 +12,7 @@ import ServiceKit
 struct DailyPasses: Sendable {
     let pool: PostgresPool
     let outbox: Outbox
+    let links: PayLinks
     let clock: any WallClock
     /// How many invoices one transaction deals with.
     var invoicesAtOnce = 200
@@ -41,21 +42,23 @@ struct DailyPasses: Sendable {
         let now = clock.now()
         let chosen = try await pool.transaction { tx in try DailyTimerStore.next(at: now, in: tx) }
         guard let chosen else { return .idle }
-        let (outbox, limit) = (outbox, invoicesAtOnce)
+        let (outbox, links, limit) = (outbox, links, invoicesAtOnce)
         return try await pool.transaction { tx in
             guard let timer = try DailyTimerStore.lock(chosen, in: tx) else { return .idle }
             let place =
                 switch timer.kind {
                 case .overdue: try StampOverdue(outbox: outbox, now: now, limit: limit).run(timer, in: tx)
-                case .reminders: DailyTimer.Place?.none
+                case .reminders:
+                    try SendReminders(links: links, outbox: outbox, now: now, limit: limit).run(timer, in: tx)
                 }
             try DailyTimerStore.proceed(timer, to: place, in: tx)
             return .more
         }
     }
 
-    static func loops(_ context: ServiceContext) -> [BackgroundLoop] {
-        let passes = DailyPasses(pool: context.batchPool, outbox: context.outbox, clock: context.clock)
+    static func loops(_ context: ServiceContext, _ links: PayLinks) -> [BackgroundLoop] {
+        let passes = DailyPasses(
+            pool: context.batchPool, outbox: context.outbox, links: links, clock: context.clock)
         return [
             BackgroundLoop(label: "daily timers", pause: .seconds(1), log: context.log) {
                 try await passes.askForTimers()

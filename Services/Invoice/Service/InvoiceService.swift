@@ -61,6 +61,7 @@ public enum InvoiceService {
                 StatisticsRoutes(route: route).add(to: &router)
                 addSubscriptionRoutes(route, links, to: &router)
                 RecurringInvoiceRoutes(route: route).add(to: &router)
+                ReminderRoutes(route: route, links: links).add(to: &router)
             },
             queues: [
                 QueueHandlers(
@@ -85,7 +86,7 @@ public enum InvoiceService {
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
                 QueueHandlers("invoice.schedule-due", [dues(context, links)]),
             ],
-            background: [StatisticsFolding.loop(context)] + DailyPasses.loops(context),
+            background: [StatisticsFolding.loop(context)] + DailyPasses.loops(context, links),
             snapshots: snapshots(clock),
             invariants: InvoiceInvariants.all + SubscriptionInvariants.all, problems: [InvoiceProblems.rule])
     }

@@ -7,6 +7,7 @@ public enum LetterWriter {
         func filled(_ sentence: String) -> String {
             sentence.filling([
                 "sender": request.senderName, "number": facts.number ?? "",
+                "due": facts.dueDate.map { language.text($0) } ?? "", "note": facts.creditNoteNumber ?? "",
                 "next": facts.nextAttemptOn.map { language.text($0) } ?? "",
             ])
         }
@@ -33,11 +34,17 @@ public enum LetterWriter {
         if let number = facts.number {
             rows.append(Letter.Row(label: isGerman ? "Rechnung" : "Invoice", value: number))
         }
+        if let number = facts.creditNoteNumber {
+            rows.append(Letter.Row(label: isGerman ? "Gutschrift" : "Credit note", value: number))
+        }
         if let title = facts.title {
             rows.append(Letter.Row(label: isGerman ? "Betreff" : "Title", value: title))
         }
         if let money = facts.money {
             rows.append(Letter.Row(label: amountLabel(request.kind, isGerman), value: language.text(money)))
+        }
+        if let reason = facts.reason {
+            rows.append(Letter.Row(label: isGerman ? "Grund" : "Reason", value: reason))
         }
         if let dueDate = facts.dueDate {
             rows.append(
@@ -54,6 +61,7 @@ public enum LetterWriter {
 
     private static func amountLabel(_ kind: MailKind, _ isGerman: Bool) -> String {
         switch kind {
+        case .creditNote: isGerman ? "Gutgeschriebener Betrag" : "Amount credited"
         case .receipt: isGerman ? "Bezahlter Betrag" : "Amount paid"
         default: isGerman ? "Offener Betrag" : "Amount due"
         }

@@ -28,6 +28,10 @@ public struct MailFacts: Codable, Hashable, Sendable {
     public var amountMinor: Int64?
     /// The day by which to pay.
     public var dueDate: CivilDate?
+    /// The number of a credit note; the amount is then what it takes back.
+    public var creditNoteNumber: String?
+    /// Why some of the invoice was taken back, in the sender's words.
+    public var reason: String?
     /// The day of the next automatic attempt.
     public var nextAttemptOn: CivilDate?
     /// Whether a new card is needed because trying the old one again cannot help.
@@ -44,7 +48,8 @@ public struct MailFacts: Codable, Hashable, Sendable {
     /// What a mail tells.
     public init(
         number: String? = nil, title: String? = nil, currency: Currency? = nil, amountMinor: Int64? = nil,
-        dueDate: CivilDate? = nil, nextAttemptOn: CivilDate? = nil, needsNewCard: Bool? = nil,
+        dueDate: CivilDate? = nil, creditNoteNumber: String? = nil, reason: String? = nil,
+        nextAttemptOn: CivilDate? = nil, needsNewCard: Bool? = nil,
         senderName: String? = nil, securityAct: SecurityAct? = nil, actedAt: Instant? = nil,
         network: String? = nil
     ) {
@@ -53,6 +58,8 @@ public struct MailFacts: Codable, Hashable, Sendable {
         self.currency = currency
         self.amountMinor = amountMinor
         self.dueDate = dueDate
+        self.creditNoteNumber = creditNoteNumber
+        self.reason = reason
         self.nextAttemptOn = nextAttemptOn
         self.needsNewCard = needsNewCard
         self.senderName = senderName

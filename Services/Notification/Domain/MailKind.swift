@@ -16,8 +16,14 @@ public enum MailKind: String, Sendable, CaseIterable {
     case memberInvitation = "member_invitation"
     /// A new invoice with its pay link.
     case invoice
-    /// An invoice that is not paid yet.
+    /// An invoice that is due soon or today.
     case reminder
+    /// An invoice that should have been paid.
+    case overdue
+    /// An invoice that will be collected by itself.
+    case announcement
+    /// Some of an invoice was taken back.
+    case creditNote = "credit_note"
     /// A fresh pay link for an old one.
     case renewedLink = "renewed_link"
     /// A payment has arrived.
@@ -30,8 +36,7 @@ public enum MailKind: String, Sendable, CaseIterable {
         switch self {
         case .verification, .signUpRepeated, .securityNotice, .passwordReset, .emailChange, .clientInvitation,
             .memberInvitation, .invoice,
-            .reminder,
-            .renewedLink:
+            .reminder, .overdue, .announcement, .creditNote, .renewedLink:
             true
         case .receipt, .paymentFailed: false
         }

@@ -8,7 +8,11 @@ public import ServiceKit
 public enum NotificationService {
     /// What `ServiceMain` runs.
     public static let definition = ServiceDefinition(
-        name: "notification", migrations: [(name: "notification", sql: PackageResources.m0001_init_sql)]
+        name: "notification",
+        migrations: [
+            (name: "notification", sql: PackageResources.m0001_init_sql),
+            (name: "reminders", sql: PackageResources.m0002_reminders_sql),
+        ]
     ) { context, settings in
         let own = NotificationSettings(&settings)
         guard let key = own.key, let from = own.from else { return ServiceParts() }
@@ -36,6 +40,7 @@ public enum NotificationService {
                 "notification.invoice", [QueueRequestedMail.FromInvoice(clock: clock), ProjectCustomer()],
                 envelopes: [
                     ProjectInvoice(), NoticeInvoicePaid(clock: clock), QueueReceipt(clock: clock),
+                    EndReminders(clock: clock),
                     KeepForFeed(queue: "notification.invoice"),
                 ]),
             QueueHandlers(

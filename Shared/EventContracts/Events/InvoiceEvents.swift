@@ -71,6 +71,20 @@ public struct InvoiceSent: EventPayload {
     }
 }
 
+/// A mail that asks for it again was asked for.
+public struct InvoiceReminded: EventPayload {
+    /// `invoice.reminded.v1` on `invoice.events`.
+    public static let descriptor = EventDescriptor("invoice.reminded.v1", of: "invoice")
+
+    /// As it is now.
+    public var invoice: InvoiceSnapshot
+
+    /// Says it.
+    public init(invoice: InvoiceSnapshot) {
+        self.invoice = invoice
+    }
+}
+
 /// Some of it is paid.
 public struct InvoicePartiallyPaid: EventPayload {
     /// `invoice.partially_paid.v1` on `invoice.events`.

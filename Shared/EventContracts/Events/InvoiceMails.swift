@@ -4,10 +4,35 @@ public import Primitives
 public enum InvoiceMailKind: String, Codable, Hashable, Sendable, CaseIterable {
     /// A new invoice with its pay link.
     case invoice
-    /// It is due soon or overdue.
+    /// It is due soon or today.
     case reminder
+    /// It should have been paid.
+    case overdue
+    /// It is due soon and will be collected by itself.
+    case announcement
+    /// Some of it was taken back.
+    case creditNote = "credit_note"
     /// A fresh link, asked for from an expired one.
     case renewedLink = "renewed_link"
+}
+
+/// What a mail says of a credit note.
+public struct CreditNoteMail: Codable, Hashable, Sendable {
+    /// Its number.
+    public var number: String
+    /// What it takes back.
+    ///
+    /// Minor units.
+    public var amountMinor: Int64
+    /// Why, in the sender's words.
+    public var reason: String
+
+    /// Says it.
+    public init(number: String, amountMinor: Int64, reason: String) {
+        self.number = number
+        self.amountMinor = amountMinor
+        self.reason = reason
+    }
 }
 
 /// A mail about an invoice is to be sent, unless it comes too late.
@@ -48,13 +73,16 @@ public struct InvoiceMailRequested: EventPayload {
     public var sealedLink: String
     /// After this the mail is obsolete.
     public var expiresAt: Instant
+    /// For `creditNote`: the note.
+    public var creditNote: CreditNoteMail?
 
     /// Says it.
     public init(
         mailID: MailID, kind: InvoiceMailKind, invoiceID: InvoiceID, organizationID: OrganizationID,
         customerID: CustomerID, number: String, title: String? = nil, to: String,
         recipientName: String? = nil, language: String? = nil, currency: Currency, amountDueMinor: Int64,
-        dueDate: CivilDate, sealedLink: String, expiresAt: Instant
+        dueDate: CivilDate, sealedLink: String, expiresAt: Instant,
+        creditNote: CreditNoteMail? = nil
     ) {
         self.mailID = mailID
         self.kind = kind
@@ -71,5 +99,6 @@ public struct InvoiceMailRequested: EventPayload {
         self.dueDate = dueDate
         self.sealedLink = sealedLink
         self.expiresAt = expiresAt
+        self.creditNote = creditNote
     }
 }

@@ -76,6 +76,7 @@ struct InvoiceEvents {
         case .deleted: InvoiceDeleted.descriptor
         case .finalized: InvoiceFinalized.descriptor
         case .sent: InvoiceSent.descriptor
+        case .reminded: InvoiceReminded.descriptor
         case .paymentApplied: InvoicePaymentApplied.descriptor
         case .credited: CreditNoteIssued.descriptor
         case .creditWithdrawn: CreditNoteVoided.descriptor

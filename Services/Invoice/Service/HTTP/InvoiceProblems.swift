@@ -56,6 +56,8 @@ enum InvoiceProblems {
             .conflict("invoice_uncollectible", "The invoice is marked as uncollectible already")
         case .isOverdue:
             .conflict("invoice_overdue", "The invoice is overdue already")
+        case .paymentUnderWay:
+            .conflict("payment_under_way", "A payment of this invoice is under way")
         case .refundExceedsReceived:
             .conflict("refund_exceeds_received", "More cannot be given back than was received")
         case .creditExceedsInvoice:

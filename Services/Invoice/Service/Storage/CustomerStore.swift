@@ -15,6 +15,16 @@ enum CustomerStore {
         return try Customer(row)
     }
 
+    static func find(_ ids: [CustomerID], in tx: borrowing Transaction) throws -> [CustomerID: Customer] {
+        var customers: [CustomerID: Customer] = [:]
+        let sql = "SELECT \(Customer.columns) FROM customers WHERE id = ANY ($1)"
+        for row in try tx.query(sql, [Array(Set(ids))]) {
+            let customer = try Customer(row)
+            customers[customer.id] = customer
+        }
+        return customers
+    }
+
     /// A page of an organization's customers, newest first.
     static func list(_ filter: CustomerFilter, in tx: borrowing Transaction) throws -> [Customer] {
         // With the text that is searched for: many words begin with one letter, few with ten.

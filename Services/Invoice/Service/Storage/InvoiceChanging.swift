@@ -66,7 +66,7 @@ struct InvoiceChanging: Sendable, Hashable {
             case .voided: voidedAt = now
             case .overdue: overdueAt = now
             case .markedUncollectible: uncollectibleAt = now
-            case .updated, .deleted, .finalized, .sent, .paymentApplied, .partiallyPaid, .credited,
+            case .updated, .deleted, .finalized, .sent, .reminded, .paymentApplied, .partiallyPaid, .credited,
                 .creditWithdrawn:
                 break
             }

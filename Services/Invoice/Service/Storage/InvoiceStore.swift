@@ -37,6 +37,14 @@ enum InvoiceStore {
         return try first(try tx.query(sql, [id, organizationID]))
     }
 
+    /// Reads invoices and keeps others from changing them; in one order everywhere.
+    static func lock(_ ids: [InvoiceID], in tx: borrowing Transaction) throws -> [Invoice] {
+        try tx.query(
+            "SELECT \(Invoice.columns) FROM \(Invoice.tables) WHERE i.id = ANY ($1) ORDER BY i.id FOR UPDATE OF i",
+            [ids]
+        ).map { row in try Invoice(row) }
+    }
+
     private static func first(_ rows: Rows) throws(PostgresError) -> Invoice? {
         guard let row = rows.first else { return nil }
         return try Invoice(row)

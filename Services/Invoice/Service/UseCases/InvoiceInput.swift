@@ -61,6 +61,7 @@ struct InvoiceInput: Sendable {
     let footer: String?
     let metadata: JSONB?
     let taxStatus: TaxStatus?
+    let isReminded: Bool?
 
     /// Reads the body; problems are collected in the reader.
     init(_ fields: FieldReader, body: JSONNode) {
@@ -77,6 +78,7 @@ struct InvoiceInput: Sendable {
         footer = fields.string("footer", maximumLength: 5_000)
         metadata = fields.metadata("metadata", body["metadata"])
         taxStatus = Self.taxStatus(fields)
+        isReminded = fields.bool("reminders")
         discount = Self.discount(fields)
         replacesDiscount = fields.contains("coupon") || fields.contains("discount")
         lines = Self.lines(fields, body, title: title)
@@ -138,5 +140,6 @@ struct InvoiceInput: Sendable {
         particulars.footer = footer ?? particulars.footer
         particulars.metadata = metadata ?? particulars.metadata
         particulars.taxStatus = taxStatus ?? particulars.taxStatus
+        particulars.isReminded = isReminded ?? particulars.isReminded
     }
 }

@@ -71,19 +71,32 @@ enum QueueRequestedMail {
                     organizationID: request.organizationID, customerID: request.customerID,
                     invoiceID: request.invoiceID, recipient: request.to, recipientName: request.recipientName,
                     language: request.language,
-                    facts: MailFacts(
-                        number: request.number, title: request.title, currency: request.currency,
-                        amountMinor: request.amountDueMinor, dueDate: request.dueDate),
+                    facts: facts(request),
                     sealedLink: request.sealedLink, expiresAt: request.expiresAt, envelope: event.envelope,
                     requestedAt: now)
             }
             try MailRequest.insert(mails, in: tx)
         }
 
+        private func facts(_ request: InvoiceMailRequested) -> MailFacts {
+            // A credit note tells what it takes back; whatever is due is on the page.
+            if let note = request.creditNote {
+                return MailFacts(
+                    number: request.number, title: request.title, currency: request.currency,
+                    amountMinor: note.amountMinor, creditNoteNumber: note.number, reason: note.reason)
+            }
+            return MailFacts(
+                number: request.number, title: request.title, currency: request.currency,
+                amountMinor: request.amountDueMinor, dueDate: request.dueDate)
+        }
+
         private func kind(_ kind: InvoiceMailKind) -> MailKind {
             switch kind {
             case .invoice: .invoice
             case .reminder: .reminder
+            case .overdue: .overdue
+            case .announcement: .announcement
+            case .creditNote: .creditNote
             case .renewedLink: .renewedLink
             }
         }
