@@ -35,7 +35,7 @@ struct ChargeBenchmark {
         Report.say("waiting until all of them are planned")
         try await instance.wait(
             for: "schedules", until: Int64(backlog),
-            "SELECT count(*) FROM scheduler.schedules WHERE state = 'active'")
+            "SELECT count(*) FROM scheduler.schedules WHERE state = 'active' AND kind = 'charge'")
         try await Quiet(instance: instance).wait()
     }
 
@@ -115,9 +115,12 @@ struct ChargeBenchmark {
             try await population.issueOneMore()
             try await instance.wait(
                 for: "the schedule", until: 1, every: .milliseconds(20),
-                "SELECT count(*) FROM scheduler.schedules WHERE state = 'active'")
+                "SELECT count(*) FROM scheduler.schedules WHERE state = 'active' AND kind = 'charge'")
             let moment = try await instance.count(
-                "SELECT (extract(epoch FROM min(next_run_at)) * 1000)::bigint FROM scheduler.schedules WHERE state = 'active'"
+                """
+                SELECT (extract(epoch FROM min(next_run_at)) * 1000)::bigint FROM scheduler.schedules
+                WHERE state = 'active' AND kind = 'charge'
+                """
             )
             // The clock is put three seconds before the moment, so that the due comes on time and not late.
             let now = SystemClock().now().microseconds / 1000

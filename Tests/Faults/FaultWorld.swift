@@ -42,7 +42,7 @@ struct FaultWorld {
     private func waitUntilPlanned() async throws {
         try await instance.wait(
             for: "schedules", until: Int64(count),
-            "SELECT count(*) FROM scheduler.schedules WHERE state = 'active'")
+            "SELECT count(*) FROM scheduler.schedules WHERE state = 'active' AND kind = 'charge'")
     }
 
     /// The day of all charges comes.

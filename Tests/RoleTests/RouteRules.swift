@@ -130,6 +130,7 @@ enum RouteRules {
         RouteRule("GET /v1/credit_notes", .members, needs: .invoicesRead),
         RouteRule("GET /v1/credit_notes/{id}", .members, needs: .invoicesRead),
         RouteRule("POST /v1/credit_notes/{id}/void", .members, needs: .invoicesWrite),
+        RouteRule("POST /v1/credit_notes/{id}/send", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/invoices/{id}/remind", .members, needs: .invoicesWrite),
         RouteRule("PUT /v1/invoices/{id}/reminders", .members, needs: .invoicesWrite),
         RouteRule("GET /v1/reminder_rules", .members, needs: .organizationRead),

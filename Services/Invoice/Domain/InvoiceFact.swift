@@ -14,6 +14,8 @@ public enum InvoiceFact: String, Sendable, Hashable, CaseIterable {
     case paymentApplied
     /// A credit note is issued.
     case credited
+    /// A mail with a credit note was asked for.
+    case creditSent
     /// A credit note is cancelled.
     case creditWithdrawn
     /// Some of it is paid.

@@ -50,7 +50,7 @@ public enum InvoiceService {
             routes: { router in
                 CustomerRoutes(route: route).add(to: &router)
                 NumberSeriesRoutes(route: route).add(to: &router)
-                CreditNoteRoutes(route: route).add(to: &router)
+                CreditNoteRoutes(route: route, links: links).add(to: &router)
                 InvoiceRoutes(route: route, links: links).add(to: &router)
                 TaxRateRoutes(route: route).add(to: &router)
                 CouponRoutes(route: route).add(to: &router)

@@ -53,6 +53,23 @@ public struct CreditNoteIssued: EventPayload {
     }
 }
 
+/// A mail with a credit note was asked for.
+public struct CreditNoteSent: EventPayload {
+    /// `credit_note.sent.v1` on `invoice.events`.
+    public static let descriptor = EventDescriptor("credit_note.sent.v1", of: "invoice")
+
+    /// As it is now; the sequence is its own.
+    public var invoice: InvoiceSnapshot
+    /// The note.
+    public var creditNote: CreditNoteFacts
+
+    /// Says it.
+    public init(invoice: InvoiceSnapshot, creditNote: CreditNoteFacts) {
+        self.invoice = invoice
+        self.creditNote = creditNote
+    }
+}
+
 /// A credit note that had only lowered what was due is cancelled: it is due again.
 public struct CreditNoteVoided: EventPayload {
     /// `credit_note.voided.v1` on `invoice.events`.

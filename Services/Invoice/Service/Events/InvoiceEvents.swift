@@ -24,7 +24,7 @@ struct InvoiceEvents {
         var events: [OutgoingEvent] = []
         for fact in facts {
             changing.sequence += 1
-            let isAboutNote = fact == .credited || fact == .creditWithdrawn
+            let isAboutNote = [.credited, .creditSent, .creditWithdrawn].contains(fact)
             events.append(
                 event(Self.descriptor(of: fact), changing, creditNote: isAboutNote ? creditNote : nil))
         }
@@ -79,6 +79,7 @@ struct InvoiceEvents {
         case .reminded: InvoiceReminded.descriptor
         case .paymentApplied: InvoicePaymentApplied.descriptor
         case .credited: CreditNoteIssued.descriptor
+        case .creditSent: CreditNoteSent.descriptor
         case .creditWithdrawn: CreditNoteVoided.descriptor
         case .partiallyPaid: InvoicePartiallyPaid.descriptor
         case .paid: InvoicePaid.descriptor

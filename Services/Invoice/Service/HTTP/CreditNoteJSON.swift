@@ -45,6 +45,7 @@ enum CreditNoteJSON {
         writer.member("issue_date", note.issueDate)
         writer.member("created_at", note.createdAt)
         writer.member("voided_at", note.voidedAt)
+        writer.member("sent_at", note.sentAt)
         writer.endObject()
     }
 

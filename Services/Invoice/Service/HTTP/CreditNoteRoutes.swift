@@ -1,11 +1,13 @@
 import HTTPServer
 import InvoiceDomain
+import Postgres
 import Primitives
 import ServiceKit
 
 /// The routes of credit notes.
 struct CreditNoteRoutes: Sendable {
     let route: TenantRoute
+    let links: PayLinks
 
     func add(to router: inout Router) {
         router.post("/v1/invoices/{id}/credit_notes", handler: issue)
@@ -13,14 +15,22 @@ struct CreditNoteRoutes: Sendable {
         router.get("/v1/credit_notes", handler: list)
         router.get("/v1/credit_notes/{id}", handler: fetch)
         router.post("/v1/credit_notes/{id}/void", handler: void)
+        router.post("/v1/credit_notes/{id}/send", handler: send)
     }
 
     @Sendable private func issue(_ request: HTTPRequest) async throws -> HTTPResponse {
-        try await route.change(request, .invoicesWrite, reading: Self.wish) { scope, wish, tx in
-            let change = try IssueCreditNote(
+        let links = links
+        return try await route.change(request, .invoicesWrite, reading: Self.wish) { scope, wish, tx in
+            var change = try IssueCreditNote(
                 invoiceID: wish.invoiceID, organizationID: scope.organizationID, input: wish.input,
                 mayReturnMoney: scope.principal.may(.paymentsWrite), now: scope.now, cause: scope.cause
             ).run(in: tx)
+            if wish.input.sends {
+                let sent = try Self.send(change.note.id, scope, links, in: tx)
+                change = CreditNoteChange(
+                    note: sent.note, invoice: sent.invoice, lines: sent.lines,
+                    events: change.events + sent.events)
+            }
             let response = HTTPResponse.json(201, CreditNoteJSON.bytes(change.note))
                 .with("Location", "/v1/credit_notes/\(change.note.id)")
             return TenantRoute.Answer(response: response, events: change.events)
@@ -35,6 +45,23 @@ struct CreditNoteRoutes: Sendable {
             return TenantRoute.Answer(
                 response: .json(200, CreditNoteJSON.bytes(change.note)), events: change.events)
         }
+    }
+
+    @Sendable private func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let links = links
+        return try await route.change(request, .invoicesWrite, reading: Self.id) { scope, id, tx in
+            let change = try Self.send(id, scope, links, in: tx)
+            return TenantRoute.Answer(
+                response: .json(200, CreditNoteJSON.bytes(change.note)), events: change.events)
+        }
+    }
+
+    private static func send(
+        _ id: CreditNoteID, _ scope: TenantRoute.Scope, _ links: PayLinks, in tx: borrowing Transaction
+    ) throws -> CreditNoteChange {
+        try SendCreditNote(
+            id: id, organizationID: scope.organizationID, links: links, now: scope.now, cause: scope.cause
+        ).run(in: tx)
     }
 
     @Sendable private func fetch(_ request: HTTPRequest) async throws -> HTTPResponse {

@@ -20,11 +20,11 @@ struct CountDeliveredMail: EventHandler {
                 UPDATE invoice_mails m SET delivered_at = t.delivered_at
                 FROM unnest($1::uuid[], $2::timestamptz[]) AS t (mail_id, delivered_at)
                 WHERE m.mail_id = t.mail_id AND m.delivered_at IS NULL
-                RETURNING m.invoice_id, t.delivered_at, m.is_copy
+                RETURNING m.invoice_id, t.delivered_at, m.is_copy, m.kind
             ), counted AS (
                 SELECT invoice_id, count(*) FILTER (WHERE NOT is_copy)::integer AS mails,
                     max(delivered_at) AS latest
-                FROM delivered GROUP BY invoice_id
+                FROM delivered WHERE kind <> 'credit_note' GROUP BY invoice_id
             )
             UPDATE invoices i SET email_sent_count = i.email_sent_count + c.mails,
                 email_sent_at = greatest(i.email_sent_at, c.latest), updated_at = $3

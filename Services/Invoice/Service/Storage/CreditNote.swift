@@ -30,6 +30,8 @@ struct CreditNote: Sendable {
     let issueDate: CivilDate
     let createdAt: Instant
     var voidedAt: Instant?
+    /// When a mail with it was asked for last.
+    var sentAt: Instant?
 
     func money(_ minorUnits: Int64) -> Money { Money(minorUnits: minorUnits, currency: currency) }
 

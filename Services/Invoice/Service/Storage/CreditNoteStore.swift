@@ -1,3 +1,4 @@
+import HTTPServer
 import InvoiceDomain
 import Postgres
 import Primitives
@@ -6,7 +7,7 @@ import Primitives
 enum CreditNoteStore {
     private static let columns = """
         id, organization_id, invoice_id, customer_id, number, currency, amount, tax, taxes, lines, reduced, returned, \
-        settle, reason, issue_date, created_at, voided_at
+        settle, reason, issue_date, created_at, voided_at, sent_at
         """
 
     /// Which notes a list shows.
@@ -23,18 +24,37 @@ enum CreditNoteStore {
         try tx.send(
             """
             INSERT INTO credit_notes (\(columns))
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
             """,
             [
                 note.id, note.organizationID, note.invoiceID, note.customerID, note.number, note.currency,
                 amounts.amount, amounts.tax, try amounts.taxesJSON(), try amounts.linesJSON(), note.reduced,
                 note.returned, note.settlement, note.reason, note.issueDate, note.createdAt, note.voidedAt,
+                note.sentAt,
             ])
     }
 
     static func void(_ id: CreditNoteID, at now: Instant, in tx: borrowing Transaction) throws(PostgresError)
     {
         try tx.send("UPDATE credit_notes SET voided_at = $2 WHERE id = $1", [id, now])
+    }
+
+    static func noteSent(
+        _ id: CreditNoteID, at now: Instant, in tx: borrowing Transaction
+    ) throws(PostgresError) {
+        try tx.send("UPDATE credit_notes SET sent_at = $2 WHERE id = $1", [id, now])
+    }
+
+    /// A note behind the lock of its invoice, under which everything happens to it.
+    static func lock(
+        _ id: CreditNoteID, of organizationID: OrganizationID, in tx: borrowing Transaction
+    ) throws -> (note: CreditNote, invoice: Invoice) {
+        guard let found = try find(id, of: organizationID, in: tx),
+            let invoice = try InvoiceStore.lock(found.invoiceID, of: organizationID, in: tx),
+            // Read again: somebody may have changed it meanwhile.
+            let note = try find(id, of: organizationID, in: tx)
+        else { throw Problem.notFound }
+        return (note, invoice)
     }
 
     static func find(
@@ -81,6 +101,6 @@ enum CreditNoteStore {
             amounts: try .stored(
                 amount: try row[6], tax: try row[7], taxes: try row[8], lines: try row[9]),
             reduced: try row[10], returned: try row[11], settlement: try row[12], reason: try row[13],
-            issueDate: try row[14], createdAt: try row[15], voidedAt: try row[16])
+            issueDate: try row[14], createdAt: try row[15], voidedAt: try row[16], sentAt: try row[17])
     }
 }

@@ -67,7 +67,7 @@ struct InvoiceChanging: Sendable, Hashable {
             case .overdue: overdueAt = now
             case .markedUncollectible: uncollectibleAt = now
             case .updated, .deleted, .finalized, .sent, .reminded, .paymentApplied, .partiallyPaid, .credited,
-                .creditWithdrawn:
+                .creditSent, .creditWithdrawn:
                 break
             }
         }

@@ -13,6 +13,8 @@ struct CreditNoteInput: Sendable {
 
     let reason: String
     let settlement: CreditNote.Settlement?
+    /// Whether the client gets it by mail at once.
+    let sends: Bool
     private let amount: ExactDecimal?
     private let lines: [Line]?
 
@@ -22,6 +24,7 @@ struct CreditNoteInput: Sendable {
     init(_ fields: FieldReader) throws(InvalidFields) {
         let reason = fields.require("reason", fields.string("reason", minimumLength: 1, maximumLength: 500))
         settlement = fields.choice("settle", CreditNote.Settlement.self)
+        sends = fields.bool("send") ?? false
         amount = fields.decimal("amount")
         lines = fields.objects("line_items", count: 1...InvoiceLine.maximumCount)?
             .compactMap { Self.line($0) }

@@ -98,15 +98,12 @@ struct VoidCreditNote: Sendable {
     let now: Instant
     let cause: EventCause
 
+    static let isVoided = Problem.conflict("credit_note_voided", "The credit note is cancelled already")
+
     func run(in tx: borrowing Transaction) throws -> CreditNoteChange {
-        guard let found = try CreditNoteStore.find(id, of: organizationID, in: tx),
-            var invoice = try InvoiceStore.lock(found.invoiceID, of: organizationID, in: tx),
-            // Read again behind the lock: somebody may have cancelled it meanwhile.
-            var note = try CreditNoteStore.find(id, of: organizationID, in: tx)
-        else { throw Problem.notFound }
-        guard note.voidedAt == nil else {
-            throw Problem.conflict("credit_note_voided", "The credit note is cancelled already")
-        }
+        let (found, locked) = try CreditNoteStore.lock(id, of: organizationID, in: tx)
+        var (note, invoice) = (found, locked)
+        guard note.voidedAt == nil else { throw Self.isVoided }
         guard note.reduced == note.amounts.amount else { throw InvoiceRuleViolation.creditSettled }
         let before = invoice.counted
         let facts = try invoice.changing.apply(.withdrawCredit(note.amounts.amount), at: now)
