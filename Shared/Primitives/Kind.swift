@@ -84,6 +84,12 @@ public enum Kind {
         public static let idPrefix = "pri"
     }
 
+    /// A payer's objection to a payment at the bank.
+    public enum Dispute: Identified {
+        /// Ids are `dp_…`.
+        public static let idPrefix = "dp"
+    }
+
     /// A client's wallet at one sender.
     public enum Wallet: Identified {
         /// Ids are `wallet_…`.
@@ -223,6 +229,8 @@ public typealias ChargePlanID = ID<Kind.ChargePlan>
 public typealias PaymentID = ID<Kind.Payment>
 /// The id of: one try at the gateway.
 public typealias AttemptID = ID<Kind.Attempt>
+/// The id of: a payer's objection to a payment at the bank.
+public typealias DisputeID = ID<Kind.Dispute>
 /// The id of: money given back.
 public typealias RefundID = ID<Kind.Refund>
 /// The id of: a timer of some service.

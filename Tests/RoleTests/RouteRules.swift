@@ -151,6 +151,7 @@ enum RouteRules {
         RouteRule("PUT /v1/mandates/{organization_id}", .signedIn),
         RouteRule("GET /v1/mandates", .signedIn),
         RouteRule("GET /v1/charges", .membersAndClients),
+        RouteRule("GET /v1/disputes", .members, needs: .paymentsRead),
     ]
 
     static let scheduler = [

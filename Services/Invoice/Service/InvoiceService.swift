@@ -21,6 +21,7 @@ public enum InvoiceService {
             ("plans", PackageResources.m0011_plans_sql),
             ("subscriptions", PackageResources.m0012_subscriptions_sql),
             ("lighter_writes", PackageResources.m0018_lighter_writes_sql),
+            ("disputes", PackageResources.m0019_disputes_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
@@ -79,6 +80,7 @@ public enum InvoiceService {
                         ShowPaymentProcessing(outbox: outbox, clock: clock),
                         EndPaymentProcessing(outbox: outbox, clock: clock),
                         ApplyRefundSucceeded(outbox: outbox, clock: clock),
+                        ApplyDisputeChanged(outbox: outbox, clock: clock),
                         ProjectMandate(),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),

@@ -20,6 +20,7 @@ struct PaymentRoutes {
         PaymentMethodRoutes(context: context, cards: cards, settings: settings).add(to: &router)
         MandateRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
         ChargeRoutes(context: context).add(to: &router)
+        DisputeRoutes(context: context).add(to: &router)
         GatewayWebhookRoutes(context: context, settings: settings, wakeup: noticeWakeup).add(to: &router)
     }
 }

@@ -6,5 +6,6 @@ import Postgres
 extension ChargePlan.State: PostgresCodable {}
 extension Mandate.Status: PostgresCodable {}
 extension Decline.Class: PostgresCodable {}
+extension DisputeStatus: PostgresCodable {}
 extension PaymentSource: PostgresCodable {}
 extension InvoiceStatus: PostgresCodable {}
