@@ -45,6 +45,7 @@ public enum EventCatalogue {
         RefundSucceeded.descriptor, RefundFailed.descriptor, PaymentMethodChanged.descriptor,
         MandateChanged.descriptor,
         ChargePlanned.descriptor, ChargePlanChanged.descriptor,
+        WalletChanged.descriptor, CreditChanged.descriptor, InvoiceRequested.descriptor,
     ]
 
     private static let scheduler: [EventDescriptor] = [ChargeDue.descriptor, ScheduleDue.descriptor]
@@ -72,7 +73,7 @@ public enum EventCatalogue {
             "invoice.payment", of: "invoice",
             reads: [
                 PaymentSucceeded.descriptor, PaymentProcessing.descriptor, PaymentFailed.descriptor,
-                RefundSucceeded.descriptor, MandateChanged.descriptor,
+                RefundSucceeded.descriptor, MandateChanged.descriptor, InvoiceRequested.descriptor,
             ]),
         ConsumerQueue("invoice.notification", of: "invoice", reads: [MailDelivered.descriptor]),
         ConsumerQueue("invoice.schedule-due", of: "invoice", reads: [], dues: true),

@@ -79,6 +79,7 @@ public enum InvoiceService {
                         EndPaymentProcessing(outbox: outbox, clock: clock),
                         ApplyRefundSucceeded(outbox: outbox, clock: clock),
                         ProjectMandate(),
+                        MakeRequestedInvoices(links: links, outbox: outbox, clock: clock),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
                 QueueHandlers(

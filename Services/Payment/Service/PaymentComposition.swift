@@ -25,6 +25,9 @@ struct PaymentComposition {
     let mandates: SetMandate
     let cards: SaveCard
     let record: RecordManualPayment
+    let wallets: OpenWallet
+    let topUps: RequestTopUp
+    let moveWallet: MoveWallet
     private let refundWakeup = Wakeup()
 
     init(context: ServiceContext, settings: PaymentSettings) {
@@ -38,11 +41,19 @@ struct PaymentComposition {
         let planCharges = PlanCharges(outbox: outbox, clock: clock)
         let endPlans = EndPlans(outbox: outbox, clock: clock)
         let admit = AdmitDues(endPlans: endPlans, clock: clock) { readyWakeup.signal() }
-        let settleSurplus = SettleSurplus(outbox: outbox, clock: clock) { refundWakeup.signal() }
+        let requestTopUp = RequestTopUp(outbox: outbox, clock: clock)
+        let moveWallet = MoveWallet(outbox: outbox, clock: clock, requestTopUp: requestTopUp)
+        let moveCredit = MoveCredit(outbox: outbox, clock: clock)
+        let settleSurplus = SettleSurplus(
+            outbox: outbox, clock: clock, moveWallet: moveWallet, moveCredit: moveCredit
+        ) {
+            refundWakeup.signal()
+        }
         let endAttempt = EndAttempt(
             outbox: outbox, clock: clock, ladder: settings.ladder, endPlans: endPlans, admit: admit)
         let successes = RecordSuccesses(
-            outbox: outbox, clock: clock, settleSurplus: settleSurplus, admit: admit, endPlans: endPlans)
+            outbox: outbox, clock: clock, settleSurplus: settleSurplus, admit: admit, endPlans: endPlans,
+            moveWallet: moveWallet)
         let answers = RecordAnswer(
             outbox: outbox, clock: clock, machine: settings.attempts, successes: successes,
             endAttempt: endAttempt)
@@ -73,7 +84,11 @@ struct PaymentComposition {
             outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt
         )
         cards = SaveCard(pool: context.pool, gateway: gateway, outbox: outbox, clock: clock)
-        record = RecordManualPayment(outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans)
+        record = RecordManualPayment(
+            outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans, moveWallet: moveWallet)
+        wallets = OpenWallet(outbox: outbox, clock: clock)
+        topUps = requestTopUp
+        self.moveWallet = moveWallet
     }
 
     private static func gateway(_ context: ServiceContext, _ settings: PaymentSettings) -> StripeGateway {
@@ -87,8 +102,9 @@ struct PaymentComposition {
     /// What the kit runs.
     var parts: ServiceParts {
         let routes = PaymentRoutes(
-            context: context, settings: settings, desk: desk, cards: cards, mandates: mandates, record: record
-        )
+            context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
+            record: record,
+            wallets: WalletRoutes(context: context, open: wallets, topUps: topUps, desk: desk))
         return ServiceParts(
             routes: routes.add, queues: queues,
             background: [charges, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup)],

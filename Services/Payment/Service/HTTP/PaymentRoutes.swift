@@ -9,6 +9,7 @@ struct PaymentRoutes {
     let cards: SaveCard
     let mandates: SetMandate
     let record: RecordManualPayment
+    let wallets: WalletRoutes
 
     func add(to router: inout Router) {
         PayLinkRoutes(context: context, desk: desk, settings: settings).add(to: &router)
@@ -18,5 +19,6 @@ struct PaymentRoutes {
         PaymentMethodRoutes(context: context, cards: cards, settings: settings).add(to: &router)
         MandateRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
         ChargeRoutes(context: context).add(to: &router)
+        wallets.add(to: &router)
     }
 }

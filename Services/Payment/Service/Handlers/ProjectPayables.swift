@@ -41,6 +41,7 @@ struct ProjectPayables: Sendable {
             } else if change.isNew {
                 plannable[change.invoiceID] = cause
             }
+            if change.isVoided { try TopUpStore.close([change.invoiceID], in: tx) }
             if change.hasSurplus { try settleSurplus([change.invoiceID], cause: cause, in: tx) }
         }
         try planCharges(plannable, in: tx)

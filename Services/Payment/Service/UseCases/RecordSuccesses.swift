@@ -11,6 +11,7 @@ struct RecordSuccesses: Sendable {
     let settleSurplus: SettleSurplus
     let admit: AdmitDues
     let endPlans: EndPlans
+    let moveWallet: MoveWallet
 
     /// Books the successes whose lease still holds.
     ///
@@ -38,10 +39,15 @@ struct RecordSuccesses: Sendable {
             clockTime: now)
     }
 
-    /// The rare consequences: too much money, plans that a person's payment has made needless, plans that waited.
+    /// The rare consequences: money for a wallet, too much money, plans that a person's payment has made needless, plans that waited.
     private func follow(_ success: SuccessStore.Booked, now: Instant, in tx: borrowing Transaction) throws {
         let invoice = success.payable.invoiceID
         let cause = cause(of: success, now: now)
+        if let wallet = success.walletID {
+            try moveWallet.toppedUp(
+                wallet, by: success.facts.paymentID, for: success.payable,
+                amountMinor: success.facts.amountMinor, cause: cause, in: tx)
+        }
         if success.payable.surplusMinor > 0 { try settleSurplus([invoice], cause: cause, in: tx) }
         if !success.isAutomatic, success.payable.openMinor == 0 {
             let plans = try PlanStore.live(of: [invoice], in: tx)

@@ -11,11 +11,14 @@ import Primitives
 struct SettleSurplus: Sendable {
     let outbox: Outbox
     let clock: any WallClock
+    let moveWallet: MoveWallet
+    let moveCredit: MoveCredit
     /// Wakes the worker that sends refunds.
     let onRefund: @Sendable () -> Void
 
     private struct Source {
         let paymentID: PaymentID
+        let customerID: CustomerID
         let organizationID: OrganizationID
         let availableMinor: Int64
         /// The gateway's name of the payment; nil when it came by hand.
@@ -30,7 +33,8 @@ struct SettleSurplus: Sendable {
         guard
             let row = try tx.query(
                 """
-                SELECT currency, total, credited, status = 'voided', collected, refunded, moved_to_credit, to_credit
+                SELECT currency, total, credited, status = 'voided', collected, refunded, moved_to_credit, to_credit,
+                       wallet_id, spent
                   FROM payables WHERE invoice_id = $1 FOR NO KEY UPDATE
                 """, [invoice]
             ).first
@@ -40,6 +44,10 @@ struct SettleSurplus: Sendable {
             isVoided: try row[3], collectedMinor: try row[4], refundedMinor: try row[5],
             movedToCreditMinor: try row[6])
         var rest = payable.surplusMinor - (try pendingRefundsMinor(of: invoice, in: tx))
+        if rest > 0, let wallet = try row.get(8, as: WalletID?.self) {
+            rest = try unspent(
+                rest - (try row.get(9, as: Int64.self)), of: wallet, invoice: invoice, cause: cause, in: tx)
+        }
         guard rest > 0 else { return }
         // What a credit note said is to become credit comes first; the rest goes back the way it came.
         var toCredit = max(0, try row.get(7, as: Int64.self) - payable.movedToCreditMinor)
@@ -56,6 +64,22 @@ struct SettleSurplus: Sendable {
         }
     }
 
+    /// What of the surplus of a top-up the wallet still has; what was spent stays spent, whatever is put in later.
+    private func unspent(
+        _ surplusMinor: Int64, of wallet: WalletID, invoice: InvoiceID, cause: EventCause,
+        in tx: borrowing Transaction
+    ) throws -> Int64 {
+        guard surplusMinor > 0 else { return 0 }
+        let taken = try moveWallet.takeBack(
+            surplusMinor, of: wallet, for: invoice, cause: cause, in: tx)
+        if taken < surplusMinor {
+            try tx.send(
+                "UPDATE payables SET spent = spent + $2 WHERE invoice_id = $1",
+                [invoice, surplusMinor - taken])
+        }
+        return taken
+    }
+
     private func pendingRefundsMinor(of invoice: InvoiceID, in tx: borrowing Transaction) throws -> Int64 {
         try tx.query(
             """
@@ -70,17 +94,18 @@ struct SettleSurplus: Sendable {
     private func sources(of invoice: InvoiceID, in tx: borrowing Transaction) throws -> [Source] {
         try tx.query(
             """
-            SELECT y.payment_id, y.organization_id, least(c.amount, y.amount - y.refunded), a.gateway_reference
+            SELECT y.payment_id, b.customer_id, y.organization_id, least(c.amount, y.amount - y.refunded), a.gateway_reference
               FROM allocations c
               JOIN payments y ON y.payment_id = c.payment_id
+              JOIN payables b ON b.invoice_id = c.invoice_id
               LEFT JOIN attempts a ON a.payment_id = y.payment_id AND a.state = 'succeeded'
              WHERE c.invoice_id = $1 AND y.state = 'succeeded'
              ORDER BY y.settled_at DESC, y.payment_id FOR NO KEY UPDATE OF y
             """, [invoice]
         ).map {
             Source(
-                paymentID: try $0[0], organizationID: try $0[1], availableMinor: try $0[2],
-                reference: try $0[3])
+                paymentID: try $0[0], customerID: try $0[1], organizationID: try $0[2],
+                availableMinor: try $0[3], reference: try $0[4])
         }
     }
 
@@ -108,7 +133,12 @@ struct SettleSurplus: Sendable {
                 ])
             tx.afterCommit(onRefund)
         } else {
-            try moveToCredit(amount, from: source, invoice: invoice, now: now, in: tx)
+            try tx.send(
+                "UPDATE payables SET moved_to_credit = moved_to_credit + $2 WHERE invoice_id = $1",
+                [invoice, amount.minorUnits])
+            try moveCredit.add(
+                amount, to: source.customerID, at: source.organizationID, .surplus, invoice: invoice,
+                cause: cause, in: tx)
         }
         let surplus = PaymentSurplus(
             invoiceID: invoice, organizationID: source.organizationID, paymentID: source.paymentID,
@@ -120,17 +150,5 @@ struct SettleSurplus: Sendable {
                     surplus, subject: source.paymentID, tenant: source.organizationID, sequence: sequence,
                     cause: cause)
             ], in: tx)
-    }
-
-    private func moveToCredit(
-        _ amount: Money, from source: Source, invoice: InvoiceID, now: Instant, in tx: borrowing Transaction
-    ) throws {
-        try tx.send(
-            """
-            WITH b AS (UPDATE payables SET moved_to_credit = moved_to_credit + $3 WHERE invoice_id = $2)
-            INSERT INTO ledger_transfers (transfer_id, organization_id, debit, credit, currency, amount, booked_at)
-            VALUES ($1, $4, 'sender', 'payer_credit', $5, $3, $6)
-            """,
-            [RawID.v7(at: now), invoice, amount.minorUnits, source.organizationID, amount.currency.code, now])
     }
 }
