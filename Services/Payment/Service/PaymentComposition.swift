@@ -28,7 +28,9 @@ struct PaymentComposition {
     let wallets: OpenWallet
     let topUps: RequestTopUp
     let moveWallet: MoveWallet
+    let notices: GatewayNoticeWorker
     private let refundWakeup = Wakeup()
+    private let noticeWakeup = Wakeup()
 
     init(context: ServiceContext, settings: PaymentSettings) {
         let (outbox, clock, log) = (context.outbox, context.clock, context.log)
@@ -84,6 +86,10 @@ struct PaymentComposition {
             outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt
         )
         cards = SaveCard(pool: context.pool, gateway: gateway, outbox: outbox, clock: clock)
+        notices = GatewayNoticeWorker(
+            pool: charges, gateway: gateway, answers: answers,
+            cards: FollowCard(pool: context.pool, cards: cards, outbox: outbox, clock: clock),
+            settings: settings, clock: clock, log: log)
         record = RecordManualPayment(
             outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans, moveWallet: moveWallet)
         wallets = OpenWallet(outbox: outbox, clock: clock)
@@ -104,10 +110,15 @@ struct PaymentComposition {
         let routes = PaymentRoutes(
             context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
             record: record,
-            wallets: WalletRoutes(context: context, open: wallets, topUps: topUps, desk: desk))
+            wallets: WalletRoutes(context: context, open: wallets, topUps: topUps, desk: desk),
+            noticeWakeup: noticeWakeup)
         return ServiceParts(
             routes: routes.add, queues: queues,
-            background: [charges, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup)],
+            background: [
+                charges, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup),
+                notices.loop(wakeup: noticeWakeup),
+                notices.retention(),
+            ],
             invariants: PaymentInvariants.all, problems: [GatewayProblems.rule])
     }
 

@@ -2,58 +2,60 @@ import ServiceKit
 
 /// What must always hold in the payment service's books.
 enum PaymentInvariants {
-    static let all =
-        [
-            Invariant(
-                "one_success", "A payment has at most one attempt that took money.",
-                violations: """
-                    SELECT payment_id FROM attempts WHERE state = 'succeeded' GROUP BY payment_id HAVING count(*) > 1
-                    """),
-            Invariant(
-                "attempts_have_payments", "An attempt, and an allocation, belongs to a payment.",
-                violations: """
-                    SELECT payment_id FROM attempts a WHERE NOT EXISTS (SELECT FROM payments y WHERE y.payment_id = a.payment_id)
-                    UNION ALL
-                    SELECT payment_id FROM allocations c
-                     WHERE NOT EXISTS (SELECT FROM payments y WHERE y.payment_id = c.payment_id)
-                    """),
-            Invariant(
-                "ledger_balances", "The entries of a transfer add up to nothing.",
-                violations:
-                    "SELECT transfer_id FROM ledger_entries GROUP BY transfer_id HAVING sum(amount) <> 0"),
-            Invariant(
-                "collected_is_allocated",
-                "What a payable has collected is what payments were allocated to it.",
-                violations: """
-                    SELECT b.invoice_id FROM payables b
-                      LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM allocations GROUP BY invoice_id) c
-                        ON c.invoice_id = b.invoice_id
-                     WHERE b.collected <> coalesce(c.amount, 0)
-                    """),
-            Invariant(
-                "lease_is_held", "A lease is held by an open attempt.",
-                violations: """
-                    SELECT b.invoice_id FROM payables b LEFT JOIN attempts a ON a.attempt_id = b.leased_by
-                     WHERE b.leased_by IS NOT NULL
-                       AND (a.attempt_id IS NULL OR a.state IN ('succeeded', 'declined', 'cancelled'))
-                    """),
-            Invariant(
-                "no_surplus", "Money beyond what is owed is on its way back.",
-                violations: """
-                    SELECT b.invoice_id FROM payables b
-                      LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM refunds
-                                  WHERE state IN ('ready', 'in_flight', 'needs_review', 'failed') GROUP BY invoice_id) r
-                        ON r.invoice_id = b.invoice_id
-                     WHERE b.collected - b.refunded - b.moved_to_credit - coalesce(r.amount, 0)
-                           - b.spent > CASE WHEN b.status = 'voided' THEN 0 ELSE b.total - b.credited END
-                    """),
-            Invariant(
-                "charging_has_attempt", "A plan that is charging has an open attempt.",
-                violations: """
-                    SELECT p.plan_id FROM plans p LEFT JOIN payments y ON y.payment_id = p.payment_id
-                      LEFT JOIN attempts a ON a.attempt_id = y.last_attempt_id
-                     WHERE p.state = 'charging'
-                       AND (a.attempt_id IS NULL OR a.state IN ('succeeded', 'declined', 'cancelled'))
-                    """),
-        ] + WalletInvariants.all
+    static let all = own + WalletInvariants.all
+
+    private static let own = [
+        Invariant(
+            "one_success", "A payment has at most one attempt that took money.",
+            violations: """
+                SELECT payment_id FROM attempts WHERE state = 'succeeded' GROUP BY payment_id HAVING count(*) > 1
+                """),
+        Invariant(
+            "attempts_have_payments", "An attempt, and an allocation, belongs to a payment.",
+            violations: """
+                SELECT payment_id FROM attempts a WHERE NOT EXISTS (SELECT FROM payments y WHERE y.payment_id = a.payment_id)
+                UNION ALL
+                SELECT payment_id FROM allocations c
+                 WHERE NOT EXISTS (SELECT FROM payments y WHERE y.payment_id = c.payment_id)
+                """),
+        Invariant(
+            "ledger_balances", "The entries of a transfer add up to nothing.",
+            violations: "SELECT transfer_id FROM ledger_entries GROUP BY transfer_id HAVING sum(amount) <> 0"),
+        Invariant(
+            "collected_is_allocated", "What a payable has collected is what payments were allocated to it.",
+            violations: """
+                SELECT b.invoice_id FROM payables b
+                  LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM allocations GROUP BY invoice_id) c
+                    ON c.invoice_id = b.invoice_id
+                 WHERE b.collected <> coalesce(c.amount, 0)
+                """),
+        Invariant(
+            "lease_is_held", "A lease is held by an open attempt.",
+            violations: """
+                SELECT b.invoice_id FROM payables b LEFT JOIN attempts a ON a.attempt_id = b.leased_by
+                 WHERE b.leased_by IS NOT NULL
+                   AND (a.attempt_id IS NULL OR a.state IN ('succeeded', 'declined', 'cancelled'))
+                """),
+        Invariant(
+            "no_surplus", "Money beyond what is owed is on its way back.",
+            violations: """
+                SELECT b.invoice_id FROM payables b
+                  LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM refunds
+                              WHERE state IN ('ready', 'in_flight', 'needs_review', 'failed') GROUP BY invoice_id) r
+                    ON r.invoice_id = b.invoice_id
+                 WHERE b.collected - b.refunded - b.moved_to_credit - coalesce(r.amount, 0)
+                       - b.spent > CASE WHEN b.status = 'voided' THEN 0 ELSE b.total - b.credited END
+                """),
+        Invariant(
+            "gateway_tells_nothing_new", "What the gateway tells of money fits the books.",
+            violations: "SELECT event_id FROM gateway_notices WHERE state = 'review'"),
+        Invariant(
+            "charging_has_attempt", "A plan that is charging has an open attempt.",
+            violations: """
+                SELECT p.plan_id FROM plans p LEFT JOIN payments y ON y.payment_id = p.payment_id
+                  LEFT JOIN attempts a ON a.attempt_id = y.last_attempt_id
+                 WHERE p.state = 'charging'
+                   AND (a.attempt_id IS NULL OR a.state IN ('succeeded', 'declined', 'cancelled'))
+                """),
+    ]
 }
