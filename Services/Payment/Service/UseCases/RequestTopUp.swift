@@ -11,13 +11,7 @@ struct RequestTopUp: Sendable {
 
     /// Asks for one, by the word of a person.
     ///
-    /// - Parameters:
-    ///   - amount: Of the wallet's currency.
-    ///   - stored: The wallet.
-    ///   - isSent: Whether the client gets a mail.
-    ///   - cause: What it follows from.
-    ///   - tx: The transaction.
-    /// - Returns: The top-up, whose invoice comes later under the id that it has already.
+    /// Returns the top-up, whose invoice comes later under the id that it has already.
     func callAsFunction(
         _ amount: Money, for stored: WalletStore.Stored, isSent: Bool, cause: EventCause,
         in tx: borrowing Transaction
