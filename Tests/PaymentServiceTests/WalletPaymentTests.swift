@@ -105,7 +105,7 @@ struct WalletPaymentTests {
             let wallet = try await world.filledWallet(1200)
             let invoice = try await world.issue(3000)
             try await world.fault(
-                #"{"kind":"drop_after","path":"/v1/payment_intents","times":1}"#)
+                #"{"kind":"reset_after","path":"/v1/payment_intents","times":1}"#)
             let state = try await pay(invoice, .walletThenCard, card: Self.good, in: world)
             #expect(state == "processing")
             #expect(try await world.standing(wallet) == "1200/1200")
