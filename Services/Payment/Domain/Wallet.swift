@@ -56,6 +56,11 @@ public struct Wallet: Hashable, Sendable {
         InvoiceID(.v5(namespace: topUp.raw, name: "invoice"))
     }
 
+    /// The one transfer that takes a payment's part out of the wallet.
+    public static func spendingID(of payment: PaymentID) -> TransferID {
+        TransferID(.v5(namespace: payment.raw, name: "wallet"))
+    }
+
     /// The one transfer that puts the money of a payment for an invoice into the wallet.
     public static func creditID(of payment: PaymentID, for invoice: InvoiceID) -> TransferID {
         TransferID(.v5(namespace: payment.raw, name: invoice.raw.bytes))

@@ -28,6 +28,7 @@ struct PaymentComposition {
     let wallets: OpenWallet
     let topUps: RequestTopUp
     let moveWallet: MoveWallet
+    let moveCredit: MoveCredit
     let notices: GatewayNoticeWorker
     private let refundWakeup = Wakeup()
     private let noticeWakeup = Wakeup()
@@ -46,11 +47,11 @@ struct PaymentComposition {
         let requestTopUp = RequestTopUp(outbox: outbox, clock: clock)
         let moveWallet = MoveWallet(outbox: outbox, clock: clock, requestTopUp: requestTopUp)
         let moveCredit = MoveCredit(outbox: outbox, clock: clock)
-        let settleSurplus = SettleSurplus(
+        let giveBack = GiveBack(
             outbox: outbox, clock: clock, moveWallet: moveWallet, moveCredit: moveCredit
-        ) {
-            refundWakeup.signal()
-        }
+        ) { refundWakeup.signal() }
+        let settleSurplus = SettleSurplus(
+            outbox: outbox, clock: clock, moveWallet: moveWallet, moveCredit: moveCredit, giveBack: giveBack)
         let endAttempt = EndAttempt(
             outbox: outbox, clock: clock, ladder: settings.ladder, endPlans: endPlans, admit: admit)
         let successes = RecordSuccesses(
@@ -59,7 +60,8 @@ struct PaymentComposition {
         let answers = RecordAnswer(
             outbox: outbox, clock: clock, machine: settings.attempts, successes: successes,
             endAttempt: endAttempt)
-        let claim = ClaimAttempts(withdraw: endAttempt, clock: clock, settings: settings)
+        let claim = ClaimAttempts(
+            withdraw: endAttempt, answers: answers, clock: clock, settings: settings)
         let executor = ChargeExecutor(
             pool: charges, gateway: gateway, claim: claim, successes: successes, answers: answers,
             settings: settings,
@@ -78,9 +80,11 @@ struct PaymentComposition {
         project = ProjectPayables(
             planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt,
             settleSurplus: settleSurplus,
-            clock: clock)
+            applyCredit: ApplyCredit(outbox: outbox, clock: clock, moveCredit: moveCredit), clock: clock)
         desk = PaymentDesk(
-            pool: context.pool, start: StartPayment(settings: settings, clock: clock, endAttempt: endAttempt),
+            pool: context.pool,
+            start: StartPayment(
+                settings: settings, clock: clock, endAttempt: endAttempt, answers: answers),
             executor: executor, settings: settings)
         mandates = SetMandate(
             outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt
@@ -95,6 +99,7 @@ struct PaymentComposition {
         wallets = OpenWallet(outbox: outbox, clock: clock)
         topUps = requestTopUp
         self.moveWallet = moveWallet
+        self.moveCredit = moveCredit
     }
 
     private static func gateway(_ context: ServiceContext, _ settings: PaymentSettings) -> StripeGateway {

@@ -12,6 +12,8 @@ enum PayableStore {
         let isVoided: Bool
         let hasSurplus: Bool
         let isSettled: Bool
+        /// Whether its client has credit that it has not used yet.
+        let hasCredit: Bool
     }
 
     /// Applies invoices as of their sequences; what is older than what is stored changes nothing.
@@ -124,15 +126,22 @@ enum PayableStore {
             RETURNING \(name).invoice_id, \(isNew), \(name).status = 'voided',
                       \(name).collected - \(name).refunded - \(name).moved_to_credit
                       > CASE WHEN \(name).status = 'voided' THEN 0 ELSE \(name).total - \(name).credited END,
-                      \(name).total - \(name).credited <= \(name).collected
+                      \(name).total - \(name).credited <= \(name).collected, \(isNew ? hasCredit : "false")
             """
     }
 
     private static func projected(_ row: Row) throws -> Projected {
         Projected(
             invoiceID: try row[0], isNew: try row[1], isVoided: try row[2], hasSurplus: try row[3],
-            isSettled: try row[4])
+            isSettled: try row[4], hasCredit: try row[5])
     }
+
+    /// Credit fills no wallet, and is not used for what is being paid already.
+    private static let hasCredit = """
+        payables.wallet_id IS NULL AND payables.leased_by IS NULL AND payables.status <> 'voided'
+        AND EXISTS (SELECT FROM credits k WHERE k.customer_id = payables.customer_id AND k.currency = payables.currency
+                       AND k.balance > 0)
+        """
 
     /// Gives the payables of linked customers their payer.
     ///

@@ -4,7 +4,8 @@ import PaymentDomain
 import Postgres
 import Primitives
 
-/// Turns money beyond what is owed into refunds of the cards it came from, and into credit where it came by hand.
+/// Turns money beyond what is owed into refunds of the cards and wallets it came from, and into credit where it came
+/// otherwise.
 ///
 /// Voids, credit notes, overpayments, duplicates and late captures all end here: there is one rule, the payable's
 /// surplus, applied under its row lock.
@@ -13,16 +14,16 @@ struct SettleSurplus: Sendable {
     let clock: any WallClock
     let moveWallet: MoveWallet
     let moveCredit: MoveCredit
-    /// Wakes the worker that sends refunds.
-    let onRefund: @Sendable () -> Void
+    let giveBack: GiveBack
 
     private struct Source {
-        let paymentID: PaymentID
-        let customerID: CustomerID
-        let organizationID: OrganizationID
+        let from: GiveBack.Source
         let availableMinor: Int64
-        /// The gateway's name of the payment; nil when it came by hand.
-        let reference: String?
+        /// What of it may go to the card.
+        let cardMinor: Int64
+
+        /// Whether it came by hand or from credit, so that there is nothing to give it back to.
+        var hasNoTender: Bool { from.reference == nil && from.walletID == nil }
     }
 
     func callAsFunction(_ invoices: [InvoiceID], cause: EventCause, in tx: borrowing Transaction) throws {
@@ -53,13 +54,17 @@ struct SettleSurplus: Sendable {
         var toCredit = max(0, try row.get(7, as: Int64.self) - payable.movedToCreditMinor)
         for source in try sources(of: invoice, in: tx) where rest > 0 {
             let amount = min(rest, source.availableMinor)
-            let credited = source.reference == nil ? amount : min(amount, toCredit)
+            let credited = source.hasNoTender ? amount : min(amount, toCredit)
+            let card = min(amount - credited, source.cardMinor)
             rest -= amount
             toCredit -= min(credited, toCredit)
-            for (part, becomesCredit) in [(credited, true), (amount - credited, false)] where part > 0 {
+            let parts: [(Int64, GiveBack.Destination)] = [
+                (credited, .credit), (card, .card), (amount - credited - card, .wallet),
+            ]
+            for (part, destination) in parts where part > 0 {
                 try give(
-                    Money(minorUnits: part, currency: payable.currency), from: source,
-                    becomesCredit: becomesCredit, invoice: invoice, cause: cause, in: tx)
+                    Money(minorUnits: part, currency: payable.currency), of: source.from, to: destination,
+                    cause: cause, in: tx)
             }
         }
     }
@@ -94,7 +99,12 @@ struct SettleSurplus: Sendable {
     private func sources(of invoice: InvoiceID, in tx: borrowing Transaction) throws -> [Source] {
         try tx.query(
             """
-            SELECT y.payment_id, b.customer_id, y.organization_id, least(c.amount, y.amount - y.refunded), a.gateway_reference
+            SELECT y.payment_id, y.organization_id, b.customer_id, CASE WHEN a.amount > 0 THEN a.gateway_reference END,
+                   a.wallet_id, least(c.amount, y.amount - y.refunded),
+                   CASE WHEN a.wallet_amount > 0
+                        THEN a.amount - (SELECT coalesce(sum(r.amount), 0)::bigint FROM refunds r
+                                          WHERE r.payment_id = y.payment_id AND r.destination = 'card' AND r.state <> 'failed')
+                        ELSE coalesce(a.amount, 0) END
               FROM allocations c
               JOIN payments y ON y.payment_id = c.payment_id
               JOIN payables b ON b.invoice_id = c.invoice_id
@@ -104,51 +114,41 @@ struct SettleSurplus: Sendable {
             """, [invoice]
         ).map {
             Source(
-                paymentID: try $0[0], customerID: try $0[1], organizationID: try $0[2],
-                availableMinor: try $0[3], reference: try $0[4])
+                from: GiveBack.Source(
+                    paymentID: try $0[0], organizationID: try $0[1], customerID: try $0[2],
+                    invoiceID: invoice, reference: try $0[3], walletID: try $0[4]),
+                availableMinor: try $0[5], cardMinor: try $0[6])
         }
     }
 
     private func give(
-        _ amount: Money, from source: Source, becomesCredit: Bool, invoice: InvoiceID, cause: EventCause,
+        _ amount: Money, of source: GiveBack.Source, to destination: GiveBack.Destination, cause: EventCause,
         in tx: borrowing Transaction
     ) throws {
-        let now = clock.now()
+        let becomesCredit = destination == .credit
         let sequence = try tx.query(
             """
             UPDATE payments SET refunded = refunded + $2, sequence = sequence + 1 WHERE payment_id = $1 RETURNING sequence
-            """, [source.paymentID, amount.minorUnits]
+            """, [source.paymentID, becomesCredit ? amount.minorUnits : 0]
         ).scalar(as: Int64.self)
-        if !becomesCredit, let reference = source.reference {
-            try tx.send(
-                """
-                INSERT INTO refunds (refund_id, organization_id, payment_id, invoice_id, currency, amount, reason, state,
-                                     gateway_payment, next_at, created_at)
-                VALUES ($1, $2, $3, $4, $5, $6, 'surplus', 'ready', $7, $8, $8)
-                """,
-                [
-                    RefundID.new(at: now), source.organizationID, source.paymentID, invoice,
-                    amount.currency.code,
-                    amount.minorUnits, reference, now,
-                ])
-            tx.afterCommit(onRefund)
-        } else {
-            try tx.send(
-                "UPDATE payables SET moved_to_credit = moved_to_credit + $2 WHERE invoice_id = $1",
-                [invoice, amount.minorUnits])
-            try moveCredit.add(
-                amount, to: source.customerID, at: source.organizationID, .surplus, invoice: invoice,
-                cause: cause, in: tx)
-        }
         let surplus = PaymentSurplus(
-            invoiceID: invoice, organizationID: source.organizationID, paymentID: source.paymentID,
+            invoiceID: source.invoiceID, organizationID: source.organizationID, paymentID: source.paymentID,
             currency: amount.currency, amountMinor: amount.minorUnits,
             becomes: becomesCredit ? "credit" : "refund")
         try outbox.write(
-            [
-                try OutgoingEvent(
-                    surplus, subject: source.paymentID, tenant: source.organizationID, sequence: sequence,
-                    cause: cause)
-            ], in: tx)
+            OutgoingEvent(
+                surplus, subject: source.paymentID, tenant: source.organizationID, sequence: sequence,
+                cause: cause), in: tx)
+        guard becomesCredit else {
+            _ = try giveBack(amount, of: source, to: destination, reason: "surplus", cause: cause, in: tx)
+            return
+        }
+        // Invoices know nothing of credit: what becomes it was received, and is not given back.
+        try tx.send(
+            "UPDATE payables SET moved_to_credit = moved_to_credit + $2 WHERE invoice_id = $1",
+            [source.invoiceID, amount.minorUnits])
+        try moveCredit.add(
+            amount, to: source.customerID, at: source.organizationID, .surplus, invoice: source.invoiceID,
+            cause: cause, in: tx)
     }
 }
