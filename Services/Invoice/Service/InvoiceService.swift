@@ -83,6 +83,7 @@ public enum InvoiceService {
                         ApplyRefundSucceeded(outbox: outbox, clock: clock),
                         ApplyDisputeChanged(outbox: outbox, clock: clock),
                         ProjectMandate(),
+                        MakeRequestedInvoices(links: links, outbox: outbox, clock: clock),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
                 QueueHandlers("invoice.schedule-due", [dues(context, links)]),

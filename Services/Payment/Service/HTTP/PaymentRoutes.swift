@@ -10,6 +10,7 @@ struct PaymentRoutes {
     let cards: SaveCard
     let mandates: SetMandate
     let record: RecordManualPayment
+    let wallets: WalletRoutes
     let noticeWakeup: Wakeup
 
     func add(to router: inout Router) {
@@ -21,6 +22,7 @@ struct PaymentRoutes {
         MandateRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
         ChargeRoutes(context: context).add(to: &router)
         DisputeRoutes(context: context).add(to: &router)
+        wallets.add(to: &router)
         GatewayWebhookRoutes(context: context, settings: settings, wakeup: noticeWakeup).add(to: &router)
     }
 }
