@@ -132,6 +132,12 @@ public enum Kind {
         public static let idPrefix = "cpn"
     }
 
+    /// How a sender's papers look and what they say.
+    public enum Template: Identified {
+        /// Ids are `tpl_…`.
+        public static let idPrefix = "tpl"
+    }
+
     /// A credit note.
     public enum CreditNote: Identified {
         /// Ids are `cn_…`.
@@ -241,6 +247,8 @@ public typealias RecurringInvoiceID = ID<Kind.RecurringInvoice>
 public typealias TaxRateID = ID<Kind.TaxRate>
 /// The id of: a code that takes something off an invoice.
 public typealias CouponID = ID<Kind.Coupon>
+/// The id of: how a sender's papers look and what they say.
+public typealias TemplateID = ID<Kind.Template>
 /// The id of: a credit note.
 public typealias CreditNoteID = ID<Kind.CreditNote>
 /// The id of: a saved card.
