@@ -73,6 +73,8 @@ public struct InvoiceMailRequested: EventPayload {
     public var sealedLink: String
     /// After this the mail is obsolete.
     public var expiresAt: Instant
+    /// The sender's own words for it.
+    public var wording: InvoiceMailWording?
     /// For `creditNote`: the note.
     public var creditNote: CreditNoteMail?
 
@@ -81,7 +83,7 @@ public struct InvoiceMailRequested: EventPayload {
         mailID: MailID, kind: InvoiceMailKind, invoiceID: InvoiceID, organizationID: OrganizationID,
         customerID: CustomerID, number: String, title: String? = nil, to: String,
         recipientName: String? = nil, language: String? = nil, currency: Currency, amountDueMinor: Int64,
-        dueDate: CivilDate, sealedLink: String, expiresAt: Instant,
+        dueDate: CivilDate, sealedLink: String, expiresAt: Instant, wording: InvoiceMailWording? = nil,
         creditNote: CreditNoteMail? = nil
     ) {
         self.mailID = mailID
@@ -99,6 +101,7 @@ public struct InvoiceMailRequested: EventPayload {
         self.dueDate = dueDate
         self.sealedLink = sealedLink
         self.expiresAt = expiresAt
+        self.wording = wording
         self.creditNote = creditNote
     }
 }

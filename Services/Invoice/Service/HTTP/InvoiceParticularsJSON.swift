@@ -14,6 +14,7 @@ enum InvoiceParticularsJSON {
         writer.member("terms", particulars.terms)
         writer.member("footer", particulars.footer)
         writer.member("reminders", particulars.isReminded)
+        writer.member("template_id", particulars.templateID)
         if let metadata = particulars.metadata {
             writer.key("metadata")
             writer.raw(metadata.bytes)

@@ -11,12 +11,14 @@ struct CustomerDetails: Sendable, Hashable {
     var paymentTermsDays: Int?
     /// Whether reminders are sent without being asked for.
     var isReminded = true
+    /// How its invoices look, where they do not say so themselves.
+    var templateID: TemplateID?
     /// Since when it is put away.
     var archivedAt: Instant?
 
     /// The columns in the order in which `init(_:at:)` reads them.
     static let columns = """
-        contacts, billing_address, shipping_address, zone, payment_terms_days, archived_at, is_reminded
+        contacts, billing_address, shipping_address, zone, payment_terms_days, archived_at, template_id, is_reminded
         """
 
     /// Nothing of all this.
@@ -29,7 +31,8 @@ struct CustomerDetails: Sendable, Hashable {
         if let name = try row.get(first + 3, as: String?.self) { zone = try Invoice.zone(name) }
         paymentTermsDays = try row.get(first + 4, as: Int32?.self).map { Int($0) }
         archivedAt = try row[first + 5]
-        isReminded = try row.get(first + 6, as: Bool?.self) ?? true
+        templateID = try row[first + 6]
+        isReminded = try row.get(first + 7, as: Bool?.self) ?? true
     }
 
     /// Writes everything, which is only needed where there is something.
@@ -37,13 +40,13 @@ struct CustomerDetails: Sendable, Hashable {
         try tx.send(
             """
             UPDATE customers SET contacts = $2, billing_address = $3, shipping_address = $4, zone = $5,
-                payment_terms_days = $6, archived_at = $7, is_reminded = $8
+                payment_terms_days = $6, archived_at = $7, template_id = $8, is_reminded = $9
             WHERE id = $1
             """,
             [
                 id, CustomerContact.json(contacts), PostalAddress.json(billingAddress),
                 PostalAddress.json(shippingAddress), zone?.name, paymentTermsDays.map { Int32($0) },
-                archivedAt, isReminded,
+                archivedAt, templateID, isReminded,
             ])
     }
 }

@@ -15,6 +15,8 @@ struct InvoiceParticulars: Sendable, Hashable {
     var terms: String?
     var footer: String?
     var metadata: JSONB?
+    /// What was chosen for this invoice.
+    var templateID: TemplateID?
     /// What the sender said, or what held when the invoice was issued; else the customer's.
     var taxStatus: TaxStatus?
     /// Whether reminders are sent without being asked for.
@@ -35,9 +37,9 @@ struct InvoiceParticulars: Sendable, Hashable {
     static let columns = """
         d.external_id, d.po_number, d.terms, d.footer, d.metadata, d.tax_status, d.discount_parts_per_million, \
         d.discount_amount, d.coupon_id, d.coupon_code, d.subtotal, d.discount_total, d.tax_total, d.taxes, \
-        d.recurring_invoice_id, d.occurrence_date, d.is_reminded
+        d.recurring_invoice_id, d.occurrence_date, d.template_id, d.is_reminded
         """
-    static let columnCount = 17
+    static let columnCount = 18
 
     /// Nothing of all this.
     init() {}
@@ -60,7 +62,8 @@ struct InvoiceParticulars: Sendable, Hashable {
         taxTotal = try row.get(first + 12, as: Int64?.self) ?? 0
         taxes = try TaxTotal.all(try row[first + 13])
         occurrence = try InvoiceOccurrence(row, at: first + 14)
-        isReminded = try row.get(first + 16, as: Bool?.self) ?? true
+        templateID = try row[first + 16]
+        isReminded = try row.get(first + 17, as: Bool?.self) ?? true
     }
 
     /// Takes over what pricing has found.
@@ -78,7 +81,7 @@ struct InvoiceParticulars: Sendable, Hashable {
             UPDATE invoice_documents SET organization_id = $2, external_id = $3, po_number = $4, terms = $5,
                 footer = $6, metadata = $7, tax_status = $8, discount_parts_per_million = $9, discount_amount = $10,
                 coupon_id = $11, coupon_code = $12, subtotal = $13, discount_total = $14, tax_total = $15, taxes = $16,
-                recurring_invoice_id = $17, occurrence_date = $18, is_reminded = $19
+                recurring_invoice_id = $17, occurrence_date = $18, template_id = $19, is_reminded = $20
             WHERE invoice_id = $1
             """,
             [
@@ -86,7 +89,7 @@ struct InvoiceParticulars: Sendable, Hashable {
                 discount?.percentage, discount?.fixedAmount, coupon?.id, coupon?.code, subtotal,
                 discountTotal,
                 taxTotal, TaxTotal.json(taxes), occurrence?.recurringInvoiceID, occurrence?.date,
-                isReminded,
+                templateID, isReminded,
             ])
     }
 

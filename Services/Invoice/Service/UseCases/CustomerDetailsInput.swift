@@ -19,6 +19,7 @@ struct CustomerDetailsInput: Sendable {
     private let zone: Change<Zone>
     private let paymentTermsDays: Change<Int>
     private let isReminded: Bool?
+    private let template: Change<TemplateID>
     private let isArchived: Bool?
 
     private static let contactCountMaximum = 20
@@ -38,6 +39,7 @@ struct CustomerDetailsInput: Sendable {
             "payment_terms_days",
             fields.integer("payment_terms_days", in: 0...Self.paymentTermsMaximum).map { Int($0) })
         isReminded = fields.bool("reminders")
+        template = change("template_id", fields.id("template_id", of: Kind.Template.self))
         isArchived = fields.bool("archived")
     }
 
@@ -50,6 +52,7 @@ struct CustomerDetailsInput: Sendable {
         zone.apply(to: &customer.details.zone)
         paymentTermsDays.apply(to: &customer.details.paymentTermsDays)
         customer.details.isReminded = isReminded ?? before.isReminded
+        template.apply(to: &customer.details.templateID)
         if let isArchived { customer.details.archivedAt = isArchived ? before.archivedAt ?? now : nil }
     }
 

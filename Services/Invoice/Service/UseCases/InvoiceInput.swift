@@ -62,6 +62,9 @@ struct InvoiceInput: Sendable {
     let metadata: JSONB?
     let taxStatus: TaxStatus?
     let isReminded: Bool?
+    let templateID: TemplateID?
+    /// Whether a template was named, be it to take it away.
+    let replacesTemplate: Bool
 
     /// Reads the body; problems are collected in the reader.
     init(_ fields: FieldReader, body: JSONNode) {
@@ -79,6 +82,8 @@ struct InvoiceInput: Sendable {
         metadata = fields.metadata("metadata", body["metadata"])
         taxStatus = Self.taxStatus(fields)
         isReminded = fields.bool("reminders")
+        templateID = fields.id("template_id", of: Kind.Template.self)
+        replacesTemplate = fields.contains("template_id")
         discount = Self.discount(fields)
         replacesDiscount = fields.contains("coupon") || fields.contains("discount")
         lines = Self.lines(fields, body, title: title)
@@ -141,5 +146,6 @@ struct InvoiceInput: Sendable {
         particulars.metadata = metadata ?? particulars.metadata
         particulars.taxStatus = taxStatus ?? particulars.taxStatus
         particulars.isReminded = isReminded ?? particulars.isReminded
+        if replacesTemplate { particulars.templateID = templateID }
     }
 }

@@ -33,8 +33,13 @@ struct InvoiceMails: Sendable {
     func ask(for letters: [Letter], in tx: borrowing Transaction) throws -> [OutgoingEvent] {
         var rows: [(id: MailID, invoiceID: InvoiceID, kind: String, isCopy: Bool)] = []
         var events: [OutgoingEvent] = []
+        var templates: [[UInt8]: TemplateContent] = [:]
         for letter in letters {
             let invoice = letter.invoice
+            if let digest = invoice.templateDigest, templates[digest] == nil {
+                templates[digest] = try TemplateStore.content(digest, of: organization.id, in: tx)
+            }
+            let template = invoice.templateDigest.flatMap { templates[$0] }
             guard let number = invoice.number else { throw InvoiceRuleViolation.isDraft }
             let link = links.address(
                 number: number, invoiceID: invoice.id, generation: invoice.changing.payLink.generation,
@@ -43,7 +48,7 @@ struct InvoiceMails: Sendable {
                 let id = MailID.new(at: now)
                 // The first stands for the sending; the others are copies, which counters pass over.
                 rows.append((id, invoice.id, letter.kind.rawValue, position > 0))
-                events.append(try event(id, letter, number, to: recipient, link: link))
+                events.append(try event(id, letter, number, template, to: recipient, link: link))
             }
         }
         try tx.send(
@@ -56,15 +61,19 @@ struct InvoiceMails: Sendable {
     }
 
     private func event(
-        _ id: MailID, _ letter: Letter, _ number: String, to recipient: Customer.MailRecipient, link: String
+        _ id: MailID, _ letter: Letter, _ number: String, _ template: TemplateContent?,
+        to recipient: Customer.MailRecipient, link: String
     ) throws -> OutgoingEvent {
         let invoice = letter.invoice
         let request = InvoiceMailRequested(
             mailID: id, kind: letter.kind, invoiceID: invoice.id, organizationID: organization.id,
             customerID: invoice.customerID, number: number, title: invoice.title, to: recipient.address,
-            recipientName: recipient.name, language: letter.customer.language, currency: invoice.currency,
+            recipientName: recipient.name, language: template?.language ?? letter.customer.language,
+            currency: invoice.currency,
             amountDueMinor: invoice.changing.standing.amountDue, dueDate: invoice.dueDate,
             sealedLink: try links.sealed(link), expiresAt: try expiry(of: letter),
+            // The words of a template are about the invoice itself.
+            wording: letter.kind == .invoice ? template?.mail : nil,
             creditNote: letter.creditNote.map {
                 CreditNoteMail(number: $0.number, amountMinor: $0.amounts.amount, reason: $0.reason)
             })

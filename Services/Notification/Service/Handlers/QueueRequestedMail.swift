@@ -85,9 +85,12 @@ enum QueueRequestedMail {
                     number: request.number, title: request.title, currency: request.currency,
                     amountMinor: note.amountMinor, creditNoteNumber: note.number, reason: note.reason)
             }
-            return MailFacts(
+            var facts = MailFacts(
                 number: request.number, title: request.title, currency: request.currency,
                 amountMinor: request.amountDueMinor, dueDate: request.dueDate)
+            facts.subject = request.wording?.subject
+            facts.intro = request.wording?.intro
+            return facts
         }
 
         private func kind(_ kind: InvoiceMailKind) -> MailKind {
