@@ -45,6 +45,7 @@ public enum EventCatalogue {
         RefundSucceeded.descriptor, RefundFailed.descriptor, PaymentMethodChanged.descriptor,
         MandateChanged.descriptor,
         ChargePlanned.descriptor, ChargePlanChanged.descriptor, DisputeChanged.descriptor,
+        PaymentActionRequired.descriptor,
     ]
 
     private static let scheduler: [EventDescriptor] = [ChargeDue.descriptor, ScheduleDue.descriptor]

@@ -151,6 +151,9 @@ enum RouteRules {
         RouteRule("PUT /v1/mandates/{organization_id}", .signedIn),
         RouteRule("GET /v1/mandates", .signedIn),
         RouteRule("GET /v1/charges", .membersAndClients),
+        RouteRule("GET /v1/attempts/{id}", .signedIn),
+        RouteRule("POST /v1/attempts/{id}/confirm", .signedIn),
+        RouteRule("POST /v1/invoices/pay/{token}/confirm", .everybody),
         RouteRule("GET /v1/disputes", .members, needs: .paymentsRead),
     ]
 

@@ -75,6 +75,14 @@ struct LetterWords {
         case .receipt:
             LetterWords(
                 "Receipt for invoice {number}", ["Thank you. {sender} has received your payment."])
+        case .paymentActionRequired:
+            LetterWords(
+                "Please confirm the payment of invoice {number}",
+                [
+                    "Your bank wants you to confirm the automatic payment to {sender} yourself, within the hour."
+                ],
+                action: "Confirm the payment",
+                note: "If you do nothing, nothing is charged, and the invoice stays open.")
         case .paymentFailed:
             LetterWords(
                 "Payment of invoice {number} did not go through",
@@ -155,6 +163,14 @@ struct LetterWords {
         case .receipt:
             LetterWords(
                 "Beleg zur Rechnung {number}", ["Vielen Dank. {sender} hat Ihre Zahlung erhalten."])
+        case .paymentActionRequired:
+            LetterWords(
+                "Bitte bestätigen Sie die Zahlung der Rechnung {number}",
+                [
+                    "Ihre Bank möchte, dass Sie die automatische Zahlung an {sender} innerhalb einer Stunde bestätigen."
+                ],
+                action: "Zahlung bestätigen",
+                note: "Wenn Sie nichts tun, wird nichts abgebucht, und die Rechnung bleibt offen.")
         case .paymentFailed:
             LetterWords(
                 "Zahlung der Rechnung {number} fehlgeschlagen",

@@ -26,6 +26,7 @@ struct PaymentComposition {
     let cards: SaveCard
     let record: RecordManualPayment
     let notices: GatewayNoticeWorker
+    let confirm: ConfirmPayment
     private let refundWakeup = Wakeup()
     private let noticeWakeup = Wakeup()
 
@@ -47,7 +48,7 @@ struct PaymentComposition {
             outbox: outbox, clock: clock, settleSurplus: settleSurplus, admit: admit, endPlans: endPlans)
         let answers = RecordAnswer(
             outbox: outbox, clock: clock, machine: settings.attempts, successes: successes,
-            endAttempt: endAttempt)
+            endAttempt: endAttempt, confirmationPage: context.publicURL + "/confirm/")
         let claim = ClaimAttempts(withdraw: endAttempt, clock: clock, settings: settings)
         let executor = ChargeExecutor(
             pool: charges, gateway: gateway, claim: claim, successes: successes, answers: answers,
@@ -75,6 +76,7 @@ struct PaymentComposition {
             outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt
         )
         cards = SaveCard(pool: context.pool, gateway: gateway, outbox: outbox, clock: clock)
+        confirm = ConfirmPayment(pool: context.pool, gateway: gateway, answers: answers)
         notices = GatewayNoticeWorker(
             pool: charges, gateway: gateway, answers: answers,
             cards: FollowCard(pool: context.pool, cards: cards, outbox: outbox, clock: clock),
@@ -96,7 +98,7 @@ struct PaymentComposition {
         let routes = PaymentRoutes(
             context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
             record: record,
-            noticeWakeup: noticeWakeup)
+            confirm: confirm, noticeWakeup: noticeWakeup)
         return ServiceParts(
             routes: routes.add, queues: queues,
             background: [
