@@ -46,6 +46,7 @@ public enum EventCatalogue {
         MandateChanged.descriptor,
         ChargePlanned.descriptor, ChargePlanChanged.descriptor, DisputeChanged.descriptor,
         PaymentActionRequired.descriptor,
+        WalletChanged.descriptor, CreditChanged.descriptor, InvoiceRequested.descriptor,
     ]
 
     private static let scheduler: [EventDescriptor] = [ChargeDue.descriptor, ScheduleDue.descriptor]
@@ -74,6 +75,7 @@ public enum EventCatalogue {
             reads: [
                 PaymentSucceeded.descriptor, PaymentProcessing.descriptor, PaymentFailed.descriptor,
                 RefundSucceeded.descriptor, MandateChanged.descriptor, DisputeChanged.descriptor,
+                InvoiceRequested.descriptor,
             ]),
         ConsumerQueue("invoice.notification", of: "invoice", reads: [MailDelivered.descriptor]),
         ConsumerQueue("invoice.schedule-due", of: "invoice", reads: [], dues: true),

@@ -11,6 +11,7 @@ struct PaymentRoutes {
     let mandates: SetMandate
     let record: RecordManualPayment
     let confirm: ConfirmPayment
+    let wallets: WalletRoutes
     let noticeWakeup: Wakeup
 
     func add(to router: inout Router) {
@@ -24,6 +25,7 @@ struct PaymentRoutes {
         ConfirmationRoutes(context: context, desk: desk, settings: settings, confirm: confirm).add(
             to: &router)
         DisputeRoutes(context: context).add(to: &router)
+        wallets.add(to: &router)
         GatewayWebhookRoutes(context: context, settings: settings, wakeup: noticeWakeup).add(to: &router)
     }
 }
