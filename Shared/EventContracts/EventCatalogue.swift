@@ -47,6 +47,7 @@ public enum EventCatalogue {
         RefundSucceeded.descriptor, RefundFailed.descriptor, PaymentMethodChanged.descriptor,
         MandateChanged.descriptor,
         ChargePlanned.descriptor, ChargePlanChanged.descriptor, DisputeChanged.descriptor,
+        PaymentActionRequired.descriptor,
         WalletChanged.descriptor, CreditChanged.descriptor, InvoiceRequested.descriptor,
     ]
 

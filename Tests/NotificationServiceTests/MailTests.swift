@@ -86,6 +86,34 @@ struct MailTests {
         }
     }
 
+    @Test("a payment that the bank wants confirmed is asked for by mail, once, and not after its time")
+    func actionRequired() async throws {
+        try await NotificationWorld.with { world in
+            try await world.peopleAreKnown()
+            let invoice = InvoiceID(.v7())
+            try await world.deliver(
+                [try world.event(InvoiceFinalized(invoice: world.snapshot(invoice)), subject: invoice)],
+                to: "notification.invoice")
+            func required(before moment: Instant) throws -> OutgoingEvent {
+                let payment = world.payment(invoice, source: .autopay)
+                return try world.event(
+                    PaymentActionRequired(
+                        payment: payment, confirmBefore: moment, page: "https://duely.test/confirm/att_1"),
+                    subject: payment.paymentID)
+            }
+            let now = world.clock.now()
+            let event = try required(before: now + .seconds(3_600))
+            try await world.deliver([event, event], to: "notification.payment")
+            let carrier = ScriptedCarrier()
+            _ = try await world.courier(carrier).round()
+            #expect(carrier.mails.count == 1)
+            #expect(carrier.mails[0].contains("https://duely.test/confirm/att_1"))
+            try await world.deliver([try required(before: now)], to: "notification.payment")
+            _ = try await world.courier(carrier).round()
+            #expect(carrier.mails.count == 1)
+        }
+    }
+
     @Test("a declined automatic payment is told to the client by mail, one on the spot is not")
     func paymentFailed() async throws {
         try await NotificationWorld.with { world in

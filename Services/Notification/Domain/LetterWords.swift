@@ -93,21 +93,9 @@ struct LetterWords {
         case .receipt:
             LetterWords(
                 "Receipt for invoice {number}", ["Thank you. {sender} has received your payment."])
-        case .paymentFailed:
-            LetterWords(
-                "Payment of invoice {number} did not go through",
-                ["Your card was declined when we tried to pay your invoice from {sender}."]
-                    + [englishNextStep(facts)])
+        case .paymentActionRequired: PaymentWords.englishAction
+        case .paymentFailed: PaymentWords.englishFailure(facts)
         }
-    }
-
-    private static func englishNextStep(_ facts: MailFacts) -> String {
-        if facts.needsNewCard == true {
-            return "Please save another card in your account, or pay the invoice there."
-        }
-        return facts.nextAttemptOn == nil
-            ? "Please pay the invoice in your account."
-            : "We will try again on {next}. You need to do nothing, unless you want to use another card."
     }
 
     private static func german(_ kind: MailKind, _ facts: MailFacts) -> LetterWords {
@@ -192,22 +180,8 @@ struct LetterWords {
         case .receipt:
             LetterWords(
                 "Beleg zur Rechnung {number}", ["Vielen Dank. {sender} hat Ihre Zahlung erhalten."])
-        case .paymentFailed:
-            LetterWords(
-                "Zahlung der Rechnung {number} fehlgeschlagen",
-                ["Ihre Karte wurde abgelehnt, als wir Ihre Rechnung von {sender} bezahlen wollten."]
-                    + [germanNextStep(facts)])
+        case .paymentActionRequired: PaymentWords.germanAction
+        case .paymentFailed: PaymentWords.germanFailure(facts)
         }
-    }
-
-    private static func germanNextStep(_ facts: MailFacts) -> String {
-        if facts.needsNewCard == true {
-            return
-                "Bitte speichern Sie in Ihrem Konto eine andere Karte, oder bezahlen Sie die Rechnung dort."
-        }
-        return facts.nextAttemptOn == nil
-            ? "Bitte bezahlen Sie die Rechnung in Ihrem Konto."
-            : "Wir versuchen es am {next} noch einmal. Sie müssen nichts tun, außer Sie möchten eine andere Karte "
-                + "verwenden."
     }
 }

@@ -49,13 +49,16 @@ public struct MailFacts: Codable, Hashable, Sendable {
     /// The sender's own words, with places in braces.
     public var intro: String?
 
+    /// Where the button leads, when that is no secret.
+    public var page: String?
+
     /// What a mail tells.
     public init(
         number: String? = nil, title: String? = nil, currency: Currency? = nil, amountMinor: Int64? = nil,
         dueDate: CivilDate? = nil, creditNoteNumber: String? = nil, reason: String? = nil,
         nextAttemptOn: CivilDate? = nil, needsNewCard: Bool? = nil,
         senderName: String? = nil, securityAct: SecurityAct? = nil, actedAt: Instant? = nil,
-        network: String? = nil
+        network: String? = nil, page: String? = nil
     ) {
         self.number = number
         self.title = title
@@ -70,6 +73,7 @@ public struct MailFacts: Codable, Hashable, Sendable {
         self.securityAct = securityAct
         self.actedAt = actedAt
         self.network = network
+        self.page = page
     }
 
     /// The amount with its currency, if there is one.

@@ -30,13 +30,15 @@ public enum MailKind: String, Sendable, CaseIterable {
     case receipt
     /// An automatic payment was declined.
     case paymentFailed = "payment_failed"
+    /// The bank wants the client to confirm an automatic payment.
+    case paymentActionRequired = "payment_action_required"
 
     /// Whether the mail makes no sense without its link.
     public var needsLink: Bool {
         switch self {
         case .verification, .signUpRepeated, .securityNotice, .passwordReset, .emailChange, .clientInvitation,
             .memberInvitation, .invoice,
-            .reminder, .overdue, .announcement, .creditNote, .renewedLink:
+            .reminder, .overdue, .announcement, .creditNote, .renewedLink, .paymentActionRequired:
             true
         case .receipt, .paymentFailed: false
         }

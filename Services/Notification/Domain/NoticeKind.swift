@@ -4,6 +4,8 @@ public enum NoticeKind: String, Sendable, CaseIterable {
     case invoicePaid = "invoice_paid"
     /// A payment was declined.
     case paymentFailed = "payment_failed"
+    /// The bank wants the client to confirm an automatic payment.
+    case paymentActionRequired = "payment_action_required"
     /// An invoice will be charged on a day.
     case chargePlanned = "charge_planned"
 }

@@ -45,7 +45,10 @@ public enum NotificationService {
                 ]),
             QueueHandlers(
                 "notification.payment",
-                [NoticePaymentFailed(clock: clock), NoticeChargePlanned(clock: clock)],
+                [
+                    NoticePaymentFailed(clock: clock), NoticeChargePlanned(clock: clock),
+                    NoticeActionRequired(clock: clock),
+                ],
                 envelopes: [KeepForFeed(queue: "notification.payment")]),
         ]
     }

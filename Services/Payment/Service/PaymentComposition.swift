@@ -30,6 +30,7 @@ struct PaymentComposition {
     let moveWallet: MoveWallet
     let moveCredit: MoveCredit
     let notices: GatewayNoticeWorker
+    let confirm: ConfirmPayment
     private let refundWakeup = Wakeup()
     private let noticeWakeup = Wakeup()
 
@@ -59,7 +60,7 @@ struct PaymentComposition {
             moveWallet: moveWallet)
         let answers = RecordAnswer(
             outbox: outbox, clock: clock, machine: settings.attempts, successes: successes,
-            endAttempt: endAttempt)
+            endAttempt: endAttempt, confirmationPage: context.publicURL + "/confirm/")
         let claim = ClaimAttempts(
             withdraw: endAttempt, answers: answers, clock: clock, settings: settings)
         let executor = ChargeExecutor(
@@ -90,6 +91,7 @@ struct PaymentComposition {
             outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt
         )
         cards = SaveCard(pool: context.pool, gateway: gateway, outbox: outbox, clock: clock)
+        confirm = ConfirmPayment(pool: context.pool, gateway: gateway, answers: answers)
         notices = GatewayNoticeWorker(
             pool: charges, gateway: gateway, answers: answers,
             cards: FollowCard(pool: context.pool, cards: cards, outbox: outbox, clock: clock),
@@ -116,6 +118,7 @@ struct PaymentComposition {
         let routes = PaymentRoutes(
             context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
             record: record,
+            confirm: confirm,
             wallets: WalletRoutes(context: context, open: wallets, topUps: topUps, desk: desk),
             noticeWakeup: noticeWakeup)
         return ServiceParts(

@@ -22,7 +22,7 @@ const refusals = {
   expired_card: "Your card has expired. Try another card.",
   incorrect_cvc: "The security code is not right. Please check it.",
   processing_error: "Your bank could not process the payment just now. Please try again in a moment.",
-  authentication_required: "Your bank wants you to confirm this payment, which is not possible here yet.",
+  authentication_required: "Your bank wanted you to confirm this payment, and it was not confirmed.",
 };
 
 function explain(error) {
@@ -127,6 +127,13 @@ async function cardToken(config, card) {
   return body.id;
 }
 
+// The bank wants to hear from the payer: it has a page of its own, from which it leads back to this one.
+async function confirmAtBank() {
+  const { body } = await call("POST", `${path}/confirm`);
+  if (!body.redirect_url) return waitForOutcome();
+  return location.assign(body.redirect_url);
+}
+
 async function pay(event, config) {
   event.preventDefault();
   hide("problem");
@@ -137,6 +144,7 @@ async function pay(event, config) {
     const method = await cardToken(config, card);
     const { body } = await call("POST", path, { body: { payment_method: method }, key: newKey() });
     for (const id of ["number", "expiry", "code"]) part(id).value = "";
+    if (body.state === "requires_action") return await confirmAtBank();
     return body.state === "succeeded" && body.invoice ? showSettled(body.invoice, true) : await waitForOutcome();
   } catch (error) {
     part("pay").disabled = false;
@@ -152,6 +160,7 @@ async function start() {
     part("card").addEventListener("submit", (event) => pay(event, config));
     if (isSettled(invoice)) showSettled(invoice, false);
     else if (invoice.status === "voided") show("notice", "This invoice was cancelled. There is nothing to pay.");
+    else if (location.search.includes("returned")) await waitForOutcome();
     else showForm(invoice);
   } catch (error) {
     hide("loading");

@@ -74,6 +74,26 @@ public struct PaymentProcessing: EventPayload {
     }
 }
 
+/// The bank does not let an automatic payment pass unless its payer confirms it.
+public struct PaymentActionRequired: EventPayload {
+    /// `payment.action_required.v1` on `payment.events`.
+    public static let descriptor = EventDescriptor("payment.action_required.v1", of: "payment")
+
+    /// As it is now.
+    public var payment: PaymentFacts
+    /// Afterwards it is cancelled.
+    public var confirmBefore: Instant
+    /// Where its payer confirms, after login.
+    public var page: String
+
+    /// Says it.
+    public init(payment: PaymentFacts, confirmBefore: Instant, page: String) {
+        self.payment = payment
+        self.confirmBefore = confirmBefore
+        self.page = page
+    }
+}
+
 /// More was collected than is owed; it goes back or becomes credit.
 public struct PaymentSurplus: EventPayload {
     /// `payment.surplus.v1` on `payment.events`.

@@ -63,6 +63,7 @@ struct MailComposer: Sendable {
 
     private func link(_ mail: QueuedMail) throws(Refusal) -> String? {
         guard mail.kind.needsLink else { return nil }
+        if let page = mail.facts.page { return page }
         guard let sealed = mail.sealedLink.flatMap({ Base64URL.decode($0) }), let opened = key.open(sealed)
         else {
             throw .unusable("the link cannot be opened")

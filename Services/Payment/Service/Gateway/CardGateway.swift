@@ -51,6 +51,14 @@ struct CardSetup: Hashable, Sendable {
     let clientSecret: String
 }
 
+/// What is known after asking for the bank's page.
+enum GatewayConfirmation: Hashable, Sendable {
+    /// Where the payer confirms.
+    case page(String)
+    /// There is nothing to confirm any more.
+    case ended(GatewayOutcome)
+}
+
 /// Why the gateway did not do what was asked outside of charging.
 enum GatewayFailure: Error, Hashable, Sendable {
     /// It could not be reached or did not answer usably; the same may work later.
@@ -69,6 +77,9 @@ protocol CardGateway: Sendable {
     func retrieve(reference: String) async throws(GatewayFailure) -> GatewayOutcome?
     /// Our attempt behind the gateway's name of a payment, as its metadata says; nil for a payment that is not ours.
     func attempt(behind reference: String) async throws(GatewayFailure) -> AttemptID?
+    /// Asks for the bank's page on which the payer confirms a charge that waits for it.
+    func confirm(reference: String, method: String, returnTo page: String) async throws(GatewayFailure)
+        -> GatewayConfirmation
     /// Ends a charge that waits for its payer; the outcome tells whether money was taken before.
     func cancel(reference: String) async throws(GatewayFailure) -> GatewayOutcome
     func refund(_ call: RefundCall) async -> RefundOutcome

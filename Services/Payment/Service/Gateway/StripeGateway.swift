@@ -50,6 +50,21 @@ struct StripeGateway: CardGateway {
         return intent["metadata"]?["attempt_id"]?.string.flatMap { AttemptID($0) }
     }
 
+    func confirm(reference: String, method: String, returnTo page: String) async throws(GatewayFailure)
+        -> GatewayConfirmation
+    {
+        let body = FormBody(["payment_method": method, "return_url": page])
+        do {
+            let intent = try await send(
+                request("POST", "/v1/payment_intents/\(escaped(reference))/confirm", body))
+            if let page = intent["next_action"]?["redirect_to_url"]?["url"]?.string { return .page(page) }
+            return .ended(StripeReply.outcome(ofIntent: intent) ?? .lost(reason: "unknown_status"))
+        } catch .refused {
+            // The bank refused, or it has ended meanwhile: what it became tells.
+            return .ended(try await retrieve(reference: reference) ?? .lost(reason: "unknown_status"))
+        }
+    }
+
     func cancel(reference: String) async throws(GatewayFailure) -> GatewayOutcome {
         do {
             let intent = try await send(

@@ -13,6 +13,8 @@ struct RecordAnswer: Sendable {
     let machine: AttemptMachine
     let successes: RecordSuccesses
     let endAttempt: EndAttempt
+    /// The page on which payers confirm; the attempt's id follows.
+    let confirmationPage: String
 
     /// Applies an event to an attempt, which it locks.
     ///
@@ -49,9 +51,15 @@ struct RecordAnswer: Sendable {
         case .cancelled(let reason):
             try record.store(state, reference: event.reference, now: now, in: tx)
             try endAttempt.cancelled(record, reason: reason, in: tx)
-        case .unknown, .needsReview, .requiresAction:
+        case .unknown, .needsReview:
             try record.store(state, reference: event.reference, now: now, in: tx)
-            try announce(record, isUnknown: !state.waitsForPayer, in: tx)
+            try announce(record, isUnknown: true, in: tx)
+        case .requiresAction(let until):
+            try record.store(state, reference: event.reference, now: now, in: tx)
+            try announce(record, isUnknown: false, in: tx)
+            if record.isOffSession, !record.state.waitsForPayer {
+                try callPayer(record, before: until, in: tx)
+            }
         case .held, .ready, .inFlight:
             try record.store(state, reference: event.reference, now: now, in: tx)
         }
@@ -84,6 +92,28 @@ struct RecordAnswer: Sendable {
                     PaymentProcessing(payment: record.facts, isUnknown: isUnknown), subject: record.paymentID,
                     tenant: record.organizationID, sequence: sequence, cause: cause)
             ], in: tx)
+    }
+}
+
+extension RecordAnswer {
+    /// Asks the payer, who is not there, to confirm at the bank.
+    private func callPayer(
+        _ record: AttemptRecord, before moment: Instant, in tx: borrowing Transaction
+    ) throws {
+        let sequence = try tx.query(
+            "UPDATE payments SET sequence = sequence + 1 WHERE payment_id = $1 RETURNING sequence",
+            [record.paymentID]
+        ).scalar(as: Int64.self)
+        let required = PaymentActionRequired(
+            payment: record.facts, confirmBefore: moment,
+            page: confirmationPage + record.attemptID.description)
+        let cause = EventCause(
+            correlationID: record.correlationID, causationID: record.causationID, traceparent: nil,
+            clockTime: clock.now())
+        try outbox.write(
+            try OutgoingEvent(
+                required, subject: record.paymentID, tenant: record.organizationID, sequence: sequence,
+                cause: cause), in: tx)
     }
 }
 
