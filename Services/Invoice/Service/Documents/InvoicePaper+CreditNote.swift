@@ -43,7 +43,10 @@ extension InvoicePaper {
             guard let tax = amounts.taxes[whole.rate.id] else { return nil }
             return InvoiceDocument.TaxSum(
                 name: whole.rate.name, rate: whole.rate.percentage.percent,
-                net: Self.share(of: whole, tax), tax: tax, isIncluded: isInclusive)
+                // Where one rate is on everything, net and tax are the whole to the cent.
+                net: whole.gross == invoice.changing.standing.amounts.total
+                    ? amounts.amount - tax : Self.share(of: whole, tax),
+                tax: tax, isIncluded: isInclusive)
         }
         totals.subtotal = totals.taxes.isEmpty || isInclusive ? nil : amounts.amount - amounts.tax
         totals.refunded = note.settlement == .refund ? note.returned : 0
