@@ -158,6 +158,13 @@ enum RouteRules {
         RouteRule("PUT /v1/mandates/{organization_id}", .signedIn),
         RouteRule("GET /v1/mandates", .signedIn),
         RouteRule("GET /v1/charges", .membersAndClients),
+        RouteRule("GET /v1/disputes", .members, needs: .paymentsRead),
+        RouteRule("GET /v1/wallets", .membersAndClients),
+        RouteRule("POST /v1/wallets", .adminsAndClients),
+        RouteRule("GET /v1/wallets/{id}", .membersAndClients),
+        RouteRule("GET /v1/wallets/{id}/entries", .membersAndClients),
+        RouteRule("GET /v1/wallets/{id}/top_ups", .membersAndClients),
+        RouteRule("POST /v1/wallets/{id}/top_ups", .adminsAndClients),
     ]
 
     static let scheduler = [

@@ -23,6 +23,7 @@ public enum InvoiceService {
             ("reminders", PackageResources.m0014_reminders_sql),
             ("templates", PackageResources.m0015_templates_sql),
             ("lighter_writes", PackageResources.m0018_lighter_writes_sql),
+            ("disputes", PackageResources.m0019_disputes_sql),
             ("credited", PackageResources.m0025_credited_sql),
         ]
     ) { context, settings in
@@ -84,7 +85,9 @@ public enum InvoiceService {
                         ShowPaymentProcessing(outbox: outbox, clock: clock),
                         EndPaymentProcessing(outbox: outbox, clock: clock),
                         ApplyRefundSucceeded(outbox: outbox, clock: clock),
+                        ApplyDisputeChanged(outbox: outbox, clock: clock),
                         ProjectMandate(),
+                        MakeRequestedInvoices(links: links, outbox: outbox, clock: clock),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
                 QueueHandlers("invoice.schedule-due", [dues(context, links)]),
