@@ -29,6 +29,7 @@ struct PaymentComposition {
     let topUps: RequestTopUp
     let moveWallet: MoveWallet
     let moveCredit: MoveCredit
+    let requestRefund: RequestRefund
     let notices: GatewayNoticeWorker
     private let refundWakeup = Wakeup()
     private let noticeWakeup = Wakeup()
@@ -76,7 +77,8 @@ struct PaymentComposition {
         sweeper = AttemptSweeper(
             pool: charges, gateway: gateway, answers: answers, settings: settings, clock: clock, log: log)
         refunds = RefundWorker(
-            pool: charges, gateway: gateway, outbox: outbox, settings: settings, clock: clock, log: log)
+            pool: charges, gateway: gateway, outbox: outbox, moveWallet: moveWallet, settings: settings,
+            clock: clock, log: log)
         project = ProjectPayables(
             planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt,
             settleSurplus: settleSurplus,
@@ -100,6 +102,7 @@ struct PaymentComposition {
         topUps = requestTopUp
         self.moveWallet = moveWallet
         self.moveCredit = moveCredit
+        requestRefund = RequestRefund(clock: clock, giveBack: giveBack, moveWallet: moveWallet)
     }
 
     private static func gateway(_ context: ServiceContext, _ settings: PaymentSettings) -> StripeGateway {
@@ -115,7 +118,10 @@ struct PaymentComposition {
         let routes = PaymentRoutes(
             context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
             record: record,
-            wallets: WalletRoutes(context: context, open: wallets, topUps: topUps, desk: desk),
+            wallets: WalletRoutes(
+                context: context, open: wallets, topUps: topUps,
+                setRefill: SetRefill(clock: context.clock, requestTopUp: topUps), desk: desk),
+            refunds: RefundRoutes(context: context, desk: desk, request: requestRefund),
             noticeWakeup: noticeWakeup)
         return ServiceParts(
             routes: routes.add, queues: queues,

@@ -11,6 +11,7 @@ struct PaymentRoutes {
     let mandates: SetMandate
     let record: RecordManualPayment
     let wallets: WalletRoutes
+    let refunds: RefundRoutes
     let noticeWakeup: Wakeup
 
     func add(to router: inout Router) {
@@ -22,6 +23,8 @@ struct PaymentRoutes {
         MandateRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
         ChargeRoutes(context: context).add(to: &router)
         wallets.add(to: &router)
+        refunds.add(to: &router)
+        CreditRoutes(context: context).add(to: &router)
         GatewayWebhookRoutes(context: context, settings: settings, wakeup: noticeWakeup).add(to: &router)
     }
 }

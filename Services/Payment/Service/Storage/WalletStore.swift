@@ -106,10 +106,11 @@ enum WalletStore {
             }
         }
 
-        func owns(_ wallet: Stored) -> Bool {
+        /// Whether something of a sender and a client is one's own.
+        func owns(_ organization: OrganizationID, _ account: AccountID?) -> Bool {
             switch self {
-            case .account(let id): wallet.accountID == id
-            case .organization(let id): wallet.organizationID == id
+            case .account(let id): account == id
+            case .organization(let id): organization == id
             }
         }
     }
