@@ -69,9 +69,9 @@ struct RefundRoutes {
             destination: destination, note: note)
         return try await context.idempotency.perform(request, caller: "\(sender.accountID)") { claim in
             try await context.pool.transaction { [refund = self.request] tx in
-                let id = try refund(wish, in: tx)
-                let stored = try RefundStore.list(of: wish.paymentID, before: nil, limit: 1, in: tx).first
-                guard let stored, stored.id == id else { throw Problem.notFound }
+                guard let stored = try RefundStore.find(refund(wish, in: tx), in: tx) else {
+                    throw Problem.notFound
+                }
                 let status = stored.state == "succeeded" ? 201 : 202
                 return try claim.answer(
                     .json(status, WalletJSON.bytes(stored, RefundJSON.write)), in: tx)

@@ -62,24 +62,32 @@ enum RefundStore {
         let createdAt: Instant
     }
 
+    private static let columns = """
+        refund_id, payment_id, invoice_id, amount, currency, destination, state, reason, note, outcome_code, created_at
+        """
+
+    private static func stored(_ row: Row) throws -> Stored {
+        Stored(
+            id: try row[0], paymentID: try row[1], invoiceID: try row[2],
+            amount: Money(minorUnits: try row[3], currency: try row[4]), destination: try row[5],
+            state: try row[6], reason: try row[7], note: try row[8], outcome: try row[9],
+            createdAt: try row[10])
+    }
+
+    static func find(_ id: RefundID, in tx: borrowing Transaction) throws -> Stored? {
+        try tx.query("SELECT \(columns) FROM refunds WHERE refund_id = $1", [id]).first.map { try stored($0) }
+    }
+
     /// The newest first.
     static func list(
         of payment: PaymentID, before cursor: RefundID?, limit: Int, in tx: borrowing Transaction
     ) throws -> [Stored] {
         try tx.query(
             """
-            SELECT refund_id, payment_id, invoice_id, amount, currency, destination, state, reason, note, outcome_code,
-                   created_at
-              FROM refunds WHERE payment_id = $1 AND ($2::uuid IS NULL OR refund_id < $2)
+            SELECT \(columns) FROM refunds WHERE payment_id = $1 AND ($2::uuid IS NULL OR refund_id < $2)
              ORDER BY refund_id DESC LIMIT $3
             """, [payment, cursor, limit]
-        ).map {
-            Stored(
-                id: try $0[0], paymentID: try $0[1], invoiceID: try $0[2],
-                amount: Money(minorUnits: try $0[3], currency: try $0[4]), destination: try $0[5],
-                state: try $0[6], reason: try $0[7], note: try $0[8], outcome: try $0[9],
-                createdAt: try $0[10])
-        }
+        ).map { try stored($0) }
     }
 
     /// Whose payment it is; nil when there is none.
