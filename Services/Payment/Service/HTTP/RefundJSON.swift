@@ -1,3 +1,4 @@
+import EventContracts
 import Primitives
 
 /// Payments and refunds as the routes show them.
