@@ -84,6 +84,12 @@ public enum Kind {
         public static let idPrefix = "pri"
     }
 
+    /// A payer's objection to a payment at the bank.
+    public enum Dispute: Identified {
+        /// Ids are `dp_…`.
+        public static let idPrefix = "dp"
+    }
+
     /// A client's wallet at one sender.
     public enum Wallet: Identified {
         /// Ids are `wallet_…`.
@@ -124,6 +130,12 @@ public enum Kind {
     public enum Coupon: Identified {
         /// Ids are `cpn_…`.
         public static let idPrefix = "cpn"
+    }
+
+    /// How a sender's papers look and what they say.
+    public enum Template: Identified {
+        /// Ids are `tpl_…`.
+        public static let idPrefix = "tpl"
     }
 
     /// A credit note.
@@ -235,6 +247,8 @@ public typealias RecurringInvoiceID = ID<Kind.RecurringInvoice>
 public typealias TaxRateID = ID<Kind.TaxRate>
 /// The id of: a code that takes something off an invoice.
 public typealias CouponID = ID<Kind.Coupon>
+/// The id of: how a sender's papers look and what they say.
+public typealias TemplateID = ID<Kind.Template>
 /// The id of: a credit note.
 public typealias CreditNoteID = ID<Kind.CreditNote>
 /// The id of: a saved card.
@@ -247,6 +261,8 @@ public typealias ChargePlanID = ID<Kind.ChargePlan>
 public typealias PaymentID = ID<Kind.Payment>
 /// The id of: one try at the gateway.
 public typealias AttemptID = ID<Kind.Attempt>
+/// The id of: a payer's objection to a payment at the bank.
+public typealias DisputeID = ID<Kind.Dispute>
 /// The id of: money given back.
 public typealias RefundID = ID<Kind.Refund>
 /// The id of: a timer of some service.

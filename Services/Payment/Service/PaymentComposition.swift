@@ -95,6 +95,7 @@ struct PaymentComposition {
         notices = GatewayNoticeWorker(
             pool: charges, gateway: gateway, answers: answers,
             cards: FollowCard(pool: context.pool, cards: cards, outbox: outbox, clock: clock),
+            disputes: FollowDispute(outbox: outbox, clock: clock, settleSurplus: settleSurplus),
             settings: settings, clock: clock, log: log)
         record = RecordManualPayment(
             outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans, moveWallet: moveWallet)

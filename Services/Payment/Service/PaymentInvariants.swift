@@ -40,8 +40,11 @@ enum PaymentInvariants {
             "no_surplus", "Money beyond what is owed is on its way back.",
             violations: """
                 SELECT b.invoice_id FROM payables b
-                  LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM refunds
-                              WHERE state IN ('ready', 'in_flight', 'needs_review', 'failed') GROUP BY invoice_id) r
+                  LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM (
+                                SELECT invoice_id, amount FROM refunds
+                                 WHERE state IN ('ready', 'in_flight', 'needs_review', 'failed')
+                                UNION ALL SELECT invoice_id, withheld FROM disputes WHERE status = 'opened') s
+                              GROUP BY invoice_id) r
                     ON r.invoice_id = b.invoice_id
                  WHERE b.collected - b.refunded - b.moved_to_credit - coalesce(r.amount, 0)
                        - b.spent > CASE WHEN b.status = 'voided' THEN 0 ELSE b.total - b.credited END

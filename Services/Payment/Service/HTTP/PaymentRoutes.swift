@@ -22,6 +22,7 @@ struct PaymentRoutes {
         PaymentMethodRoutes(context: context, cards: cards, settings: settings).add(to: &router)
         MandateRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
         ChargeRoutes(context: context).add(to: &router)
+        DisputeRoutes(context: context).add(to: &router)
         wallets.add(to: &router)
         refunds.add(to: &router)
         CreditRoutes(context: context).add(to: &router)

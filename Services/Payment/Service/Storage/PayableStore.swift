@@ -81,7 +81,9 @@ enum PayableStore {
                    t.generation, t.expires, t.one_time,
                    coalesce((SELECT sum(y.amount) FROM payments y WHERE y.invoice_id = t.invoice AND y.state = 'succeeded'), 0),
                    coalesce((SELECT sum(r.amount) FROM payments y JOIN refunds r ON r.payment_id = y.payment_id
-                              WHERE y.invoice_id = t.invoice AND r.state = 'succeeded'), 0),
+                              WHERE y.invoice_id = t.invoice AND r.state = 'succeeded'), 0)
+                   + coalesce((SELECT sum(d.withheld) FROM disputes d
+                                WHERE d.invoice_id = t.invoice AND d.status = 'lost'), 0),
                    (SELECT a.attempt_id FROM payments y JOIN attempts a ON a.attempt_id = y.last_attempt_id
                      WHERE y.invoice_id = t.invoice AND a.state NOT IN ('succeeded', 'declined', 'cancelled') LIMIT 1),
                    t.series, t.to_credit, t.wallet

@@ -7,5 +7,6 @@ extension ChargePlan.State: PostgresCodable {}
 extension Mandate.Status: PostgresCodable {}
 extension PayWith: PostgresCodable {}
 extension Decline.Class: PostgresCodable {}
+extension DisputeStatus: PostgresCodable {}
 extension PaymentSource: PostgresCodable {}
 extension InvoiceStatus: PostgresCodable {}
