@@ -106,7 +106,7 @@ struct WalletPaymentTests {
             let wallet = try await world.filledWallet(1200)
             let invoice = try await world.issue(3000)
             try await world.fault(
-                #"{"kind":"reset_after","path":"/v1/payment_intents","times":1}"#)
+                #"{"kind":"late_answer","path":"/v1/payment_intents","times":1,"delay_ms":2500}"#)
             let state = try await pay(invoice, .walletThenCard, card: Self.good, in: world)
             #expect(state == "processing")
             #expect(try await world.standing(wallet) == "1200/1200")
@@ -201,7 +201,7 @@ struct WalletPaymentTests {
                     ProjectInvoice<InvoiceMarkedUncollectible>(project: world.parts.project), [event, event])
                 #expect(
                     try await world.scalar(
-                        "SELECT string_agg(destination || ' ' || amount, ', ' ORDER BY refund_id) FROM refunds"
+                        "SELECT string_agg(destination || ' ' || amount, ', ' ORDER BY destination, amount DESC) FROM refunds"
                     )
                         == back)
                 #expect(try await world.violations() == [])

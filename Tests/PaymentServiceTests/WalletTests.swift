@@ -177,7 +177,8 @@ struct WalletTests {
     @Test("surplus that came by hand becomes the credit of the client whom it was collected from")
     func surplusBecomesCredit() async throws {
         try await PaymentWorld.with { world in
-            for expected in ["1200", "2400"] {
+            // The second invoice uses the credit of the first before it is paid, and leaves as much again.
+            for _ in 1...2 {
                 let invoice = try await world.issue(5000)
                 _ = try await world.pool.transaction {
                     [record = world.parts.record, organization = world.organizationID] tx in
@@ -189,10 +190,10 @@ struct WalletTests {
                     InvoiceMarkedUncollectible(invoice: snapshot), subject: invoice, sequence: 3)
                 try await world.handle(
                     ProjectInvoice<InvoiceMarkedUncollectible>(project: world.parts.project), [event, event])
-                #expect(try await world.scalar("SELECT sum(balance) FROM credits") == expected)
+                #expect(try await world.scalar("SELECT sum(balance) FROM credits") == "1200")
             }
             #expect(try await world.scalar("SELECT count(*) FROM credits") == "1")
-            #expect(try await world.published().filter { $0 == "credit.changed.v1" }.count == 2)
+            #expect(try await world.published().filter { $0 == "credit.changed.v1" }.count == 3)
             #expect(try await world.violations() == [])
         }
     }

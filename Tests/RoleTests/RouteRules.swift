@@ -173,6 +173,11 @@ enum RouteRules {
         RouteRule("GET /v1/wallets/{id}/entries", .membersAndClients),
         RouteRule("GET /v1/wallets/{id}/top_ups", .membersAndClients),
         RouteRule("POST /v1/wallets/{id}/top_ups", .adminsAndClients),
+        RouteRule("PUT /v1/wallets/{id}/auto_top_up", .signedIn),
+        RouteRule("GET /v1/credits", .membersAndClients),
+        RouteRule("GET /v1/invoices/{id}/payments", .membersAndClients),
+        RouteRule("GET /v1/payments/{id}/refunds", .members, needs: .paymentsRead),
+        RouteRule("POST /v1/payments/{id}/refunds", .admins, needs: .paymentsWrite),
     ]
 
     static let scheduler = [

@@ -29,6 +29,7 @@ struct PaymentComposition {
     let topUps: RequestTopUp
     let moveWallet: MoveWallet
     let moveCredit: MoveCredit
+    let requestRefund: RequestRefund
     let notices: GatewayNoticeWorker
     let confirm: ConfirmPayment
     private let refundWakeup = Wakeup()
@@ -77,7 +78,8 @@ struct PaymentComposition {
         sweeper = AttemptSweeper(
             pool: charges, gateway: gateway, answers: answers, settings: settings, clock: clock, log: log)
         refunds = RefundWorker(
-            pool: charges, gateway: gateway, outbox: outbox, settings: settings, clock: clock, log: log)
+            pool: charges, gateway: gateway, outbox: outbox, moveWallet: moveWallet, settings: settings,
+            clock: clock, log: log)
         project = ProjectPayables(
             planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt,
             settleSurplus: settleSurplus,
@@ -103,6 +105,7 @@ struct PaymentComposition {
         topUps = requestTopUp
         self.moveWallet = moveWallet
         self.moveCredit = moveCredit
+        requestRefund = RequestRefund(clock: clock, giveBack: giveBack, moveWallet: moveWallet)
     }
 
     private static func gateway(_ context: ServiceContext, _ settings: PaymentSettings) -> StripeGateway {
@@ -119,7 +122,10 @@ struct PaymentComposition {
             context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
             record: record,
             confirm: confirm,
-            wallets: WalletRoutes(context: context, open: wallets, topUps: topUps, desk: desk),
+            wallets: WalletRoutes(
+                context: context, open: wallets, topUps: topUps,
+                setRefill: SetRefill(clock: context.clock, requestTopUp: topUps), desk: desk),
+            refunds: RefundRoutes(context: context, desk: desk, request: requestRefund),
             noticeWakeup: noticeWakeup)
         return ServiceParts(
             routes: routes.add, queues: queues,

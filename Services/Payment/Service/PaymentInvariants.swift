@@ -53,6 +53,11 @@ enum PaymentInvariants {
             "gateway_tells_nothing_new", "What the gateway tells of money fits the books.",
             violations: "SELECT event_id FROM gateway_notices WHERE state = 'review'"),
         Invariant(
+            "echo_is_booked", "The invoice service has heard of no money that is not in these books.",
+            violations: """
+                SELECT invoice_id FROM payables WHERE invoice_paid > collected OR invoice_refunded > refunded
+                """),
+        Invariant(
             "charging_has_attempt", "A plan that is charging has an open attempt.",
             violations: """
                 SELECT p.plan_id FROM plans p LEFT JOIN payments y ON y.payment_id = p.payment_id

@@ -20,6 +20,7 @@ public enum PaymentService {
             (name: "wallets", sql: PackageResources.m0006_wallets_sql),
             (name: "cards", sql: PackageResources.m0008_cards_sql),
             (name: "disputes", sql: PackageResources.m0009_disputes_sql),
+            (name: "ledger_accounts", sql: PackageResources.m0011_ledger_accounts_sql),
         ]
     ) { context, settings in
         PaymentComposition(context: context, settings: PaymentSettings(&settings)).parts

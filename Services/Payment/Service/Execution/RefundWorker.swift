@@ -11,6 +11,7 @@ struct RefundWorker: Sendable {
     let pool: PostgresPool
     let gateway: any CardGateway
     let outbox: Outbox
+    let moveWallet: MoveWallet
     let settings: PaymentSettings
     let clock: any WallClock
     let log: Log
@@ -114,6 +115,7 @@ struct RefundWorker: Sendable {
         ).scalar(as: Int64.self)
         guard let sequence else { return }
         try publish(RefundFailed(refund: refund.facts, code: code), of: refund, sequence: sequence, in: tx)
+        try moveWallet.refundFailed(refund.facts, in: tx)
     }
 
     private func again(_ refund: Taken, reason: String, in tx: borrowing Transaction) throws {

@@ -12,6 +12,7 @@ struct PaymentRoutes {
     let record: RecordManualPayment
     let confirm: ConfirmPayment
     let wallets: WalletRoutes
+    let refunds: RefundRoutes
     let noticeWakeup: Wakeup
 
     func add(to router: inout Router) {
@@ -26,6 +27,8 @@ struct PaymentRoutes {
             to: &router)
         DisputeRoutes(context: context).add(to: &router)
         wallets.add(to: &router)
+        refunds.add(to: &router)
+        CreditRoutes(context: context).add(to: &router)
         GatewayWebhookRoutes(context: context, settings: settings, wakeup: noticeWakeup).add(to: &router)
     }
 }

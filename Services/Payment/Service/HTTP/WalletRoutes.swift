@@ -10,6 +10,7 @@ struct WalletRoutes {
     let context: ServiceContext
     let open: OpenWallet
     let topUps: RequestTopUp
+    let setRefill: SetRefill
     let desk: PaymentDesk
 
     private static let amounts: ClosedRange<Int64> = 1...1_000_000_000_000
@@ -21,43 +22,26 @@ struct WalletRoutes {
         router.get("/v1/wallets/{id}/entries") { try await entries($0) }
         router.get("/v1/wallets/{id}/top_ups") { try await listTopUps($0) }
         router.post("/v1/wallets/{id}/top_ups") { try await topUp($0) }
+        router.put("/v1/wallets/{id}/auto_top_up") { try await setRefill($0) }
     }
 
     // MARK: whose wallets these are
 
-    private struct Caller: Sendable {
-        let accountID: AccountID
-        let owner: WalletStore.Owner
-
-        var isClient: Bool { if case .account = owner { true } else { false } }
+    private func reader(_ request: HTTPRequest) async throws -> WalletCaller {
+        try await WalletCaller(request, in: context, client: .billsRead, sender: .paymentsRead)
     }
 
-    private func reader(_ request: HTTPRequest) async throws -> Caller {
-        try await caller(request, client: .billsRead, sender: .paymentsRead)
-    }
-
-    private func payer(_ request: HTTPRequest) async throws -> Caller {
-        try await caller(request, client: .billsPay, sender: .paymentsWrite)
-    }
-
-    private func caller(
-        _ request: HTTPRequest, client: Permission, sender: Permission
-    ) async throws -> Caller {
-        let principal = try await context.authenticate(request)
-        if principal.role == .client {
-            try principal.require(client)
-            return Caller(accountID: principal.accountID, owner: .account(principal.accountID))
-        }
-        try principal.require(sender)
-        return Caller(
-            accountID: principal.accountID, owner: .organization(try principal.tenant(of: request)))
+    private func payer(_ request: HTTPRequest) async throws -> WalletCaller {
+        try await WalletCaller(request, in: context, client: .billsPay, sender: .paymentsWrite)
     }
 
     /// The wallet that the path names, if it is one of the caller's.
-    private func wallet(_ request: HTTPRequest, of caller: Caller) async throws -> WalletStore.Stored {
+    private func wallet(_ request: HTTPRequest, of caller: WalletCaller) async throws -> WalletStore.Stored {
         let id = try request.id("id", of: Kind.Wallet.self)
         let stored = try await context.pool.transaction { tx in try WalletStore.find(id, in: tx) }
-        guard let stored, caller.owner.owns(stored) else { throw Problem.notFound }
+        guard let stored, caller.owner.owns(stored.organizationID, stored.accountID) else {
+            throw Problem.notFound
+        }
         return stored
     }
 
@@ -137,6 +121,36 @@ struct WalletRoutes {
                 let topUp = try topUps(amount, for: stored, isSent: !caller.isClient, cause: cause, in: tx)
                 guard let topUp else { throw Problem.notFound }
                 return try claim.answer(.json(202, WalletJSON.bytes(topUp, WalletJSON.write)), in: tx)
+            }
+        }
+    }
+
+    /// Only the client decides that the wallet fills itself.
+    private func setRefill(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let principal = try await context.authenticate(request)
+        try principal.requirePerson()
+        try principal.require(.billsPay)
+        let id = try request.id("id", of: Kind.Wallet.self)
+        let account = principal.accountID
+        let stored = try await context.pool.transaction { tx in try WalletStore.find(id, in: tx) }
+        guard let stored, stored.accountID == account else { throw Problem.notFound }
+        let fields = try request.fields()
+        let isEnabled = fields.require("enabled", fields.bool("enabled"))
+        var refill: Wallet.Refill?
+        if isEnabled == true {
+            let currency = stored.wallet.currency
+            let threshold = fields.require(
+                "threshold", fields.money("threshold", currency, in: Self.amounts))
+            let amount = fields.require("amount", fields.money("amount", currency, in: Self.amounts))
+            if let threshold, let amount {
+                refill = .init(thresholdMinor: threshold.minorUnits, amountMinor: amount.minorUnits)
+            }
+        }
+        guard fields.errors.isEmpty else { throw fields.invalid }
+        return try await context.idempotency.perform(request, caller: "\(account)") { claim in
+            try await context.pool.transaction { [setRefill, refill] tx in
+                let after = try setRefill(refill, of: id, in: tx)
+                return try claim.answer(.json(200, WalletJSON.bytes(after, WalletJSON.write)), in: tx)
             }
         }
     }

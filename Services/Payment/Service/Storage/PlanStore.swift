@@ -20,7 +20,8 @@ enum PlanStore {
     static func plannable(_ invoices: [InvoiceID], in tx: borrowing Transaction) throws -> [Plannable] {
         try tx.query(
             """
-            SELECT b.invoice_id, b.organization_id, b.account_id, m.mandate_id, m.charge_after_days, b.issue_date, b.zone
+            SELECT b.invoice_id, b.organization_id, b.account_id, m.mandate_id,
+                   CASE WHEN b.wallet_id IS NULL THEN m.charge_after_days ELSE 0 END, b.issue_date, b.zone
               FROM payables b
               JOIN mandates m ON m.account_id = b.account_id AND m.organization_id = b.organization_id
              WHERE b.invoice_id = ANY ($1) AND m.status = 'active' AND b.status IN ('finalized', 'uncollectible')

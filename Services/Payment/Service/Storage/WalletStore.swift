@@ -106,10 +106,11 @@ enum WalletStore {
             }
         }
 
-        func owns(_ wallet: Stored) -> Bool {
+        /// Whether something of a sender and a client is one's own.
+        func owns(_ organization: OrganizationID, _ account: AccountID?) -> Bool {
             switch self {
-            case .account(let id): wallet.accountID == id
-            case .organization(let id): wallet.organizationID == id
+            case .account(let id): account == id
+            case .organization(let id): organization == id
             }
         }
     }
@@ -161,14 +162,15 @@ enum WalletStore {
         let rows = try tx.query(
             """
             SELECT t.invoice, w.wallet_id
-              FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) AS t (invoice, wallet, customer, currency)
-              JOIN customers c ON c.customer_id = t.customer
-              JOIN wallets w ON w.wallet_id = t.wallet AND w.organization_id = c.organization_id
-                   AND w.account_id = c.account_id AND w.currency = t.currency
+              FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[])
+                AS t (invoice, wallet, organization, account, customer, currency)
+              LEFT JOIN customers c ON c.customer_id = t.customer
+              JOIN wallets w ON w.wallet_id = t.wallet AND w.organization_id = t.organization
+                   AND w.account_id = coalesce(t.account, c.account_id) AND w.currency = t.currency
             """,
             [
-                naming.map(\.invoiceID), naming.map(\.walletID), naming.map(\.customerID),
-                naming.map(\.currency.code),
+                naming.map(\.invoiceID), naming.map(\.walletID), naming.map(\.organizationID),
+                naming.map(\.accountID), naming.map(\.customerID), naming.map(\.currency.code),
             ])
         for row in rows { wallets[try row.get(0)] = try row.get(1) }
         return wallets

@@ -37,6 +37,19 @@ struct MoveWallet: Sendable {
         return taken
     }
 
+    /// What was taken out of a wallet to be given back, and could not be, is put into it again.
+    func refundFailed(_ refund: RefundFacts, in tx: borrowing Transaction) throws {
+        let wallet = try tx.query(
+            "SELECT wallet_id FROM payables WHERE invoice_id = $1 AND wallet_id IS NOT NULL",
+            [refund.invoiceID]
+        ).scalar(as: WalletID.self)
+        guard let wallet else { return }
+        try move(
+            refund.amountMinor, of: wallet, .topUp, invoice: refund.invoiceID,
+            transfer: TransferID(refund.refundID.raw),
+            cause: EventCause(traceparent: nil, clockTime: clock.now()), in: tx)
+    }
+
     /// Moves money in, or out when it is below zero, letting go of what was held for it.
     func move(
         _ amountMinor: Int64, released: Int64 = 0, of wallet: WalletID, _ reason: BalanceReason,
