@@ -20,6 +20,7 @@ public enum InvoiceService {
             ("recurring", PackageResources.m0009_recurring_sql),
             ("plans", PackageResources.m0011_plans_sql),
             ("subscriptions", PackageResources.m0012_subscriptions_sql),
+            ("instalments", PackageResources.m0013_instalments_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())

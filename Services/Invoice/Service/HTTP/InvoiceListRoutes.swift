@@ -26,7 +26,8 @@ struct InvoiceListRoutes: Sendable {
         let readers = try await route.readers(request)
         let page = try ListPage(request)
         let shown = try await shown(request, page, readers, names: false)
-        let response = page.answer(InvoiceJSON.bytes(shown.invoices), next: shown.next, to: request)
+        let response = page.answer(
+            InvoiceJSON.bytes(shown.invoices, at: route.context.clock.now()), next: shown.next, to: request)
         return shown.count.map { Self.counted(response, $0) } ?? response
     }
 

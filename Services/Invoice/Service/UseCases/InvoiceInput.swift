@@ -29,7 +29,7 @@ struct InvoiceInput: Sendable {
             guard Self.years.contains(date(in: .utc).year) else { return nil }
         }
 
-        private static let years = 2_000...2_999
+        static let years = 2_000...2_999
 
         static func read(_ fields: FieldReader) -> DueDate? {
             fields.parsed("due_date", "a date or a date and time such as 2026-03-31") { DueDate($0) }
@@ -61,6 +61,10 @@ struct InvoiceInput: Sendable {
     let footer: String?
     let metadata: JSONB?
     let taxStatus: TaxStatus?
+    let instalments: InstalmentInput?
+    /// Whether instalments were named, be it to take them away.
+    let replacesInstalments: Bool
+    let allowsPartialPayments: Bool?
 
     /// Reads the body; problems are collected in the reader.
     init(_ fields: FieldReader, body: JSONNode) {
@@ -79,6 +83,9 @@ struct InvoiceInput: Sendable {
         taxStatus = Self.taxStatus(fields)
         discount = Self.discount(fields)
         replacesDiscount = fields.contains("coupon") || fields.contains("discount")
+        instalments = InstalmentInput(fields, body)
+        replacesInstalments = fields.contains("instalments")
+        allowsPartialPayments = fields.bool("allow_partial_payments")
         lines = Self.lines(fields, body, title: title)
     }
 
@@ -138,5 +145,6 @@ struct InvoiceInput: Sendable {
         particulars.footer = footer ?? particulars.footer
         particulars.metadata = metadata ?? particulars.metadata
         particulars.taxStatus = taxStatus ?? particulars.taxStatus
+        particulars.allowsPartialPayments = allowsPartialPayments ?? particulars.allowsPartialPayments
     }
 }

@@ -38,7 +38,7 @@ struct PayLinkRoutes {
         } catch {
             guard view.payable.openMinor == 0 else { throw error }
         }
-        return .json(200, InvoiceJSON.bytes(view))
+        return .json(200, InvoiceJSON.bytes(view, at: context.clock.now()))
     }
 
     private func pay(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -47,11 +47,12 @@ struct PayLinkRoutes {
         let fields = try request.fields()
         let method = fields.require(
             "payment_method", fields.string("payment_method", minimumLength: 1, maximumLength: 200))
+        let portion = fields.portion(in: view.payable.currency)
         guard let method, fields.errors.isEmpty else { throw fields.invalid }
         let wish = StartPayment.Wish(
             invoiceID: view.payable.invoiceID, source: .link, linkGeneration: Int64(link.generation),
             accountID: principal.flatMap { $0.role == .client ? $0.accountID : nil },
-            card: .handedOver(method))
+            card: .handedOver(method), portion: portion)
         let caller = "link \(Hex.encode(SHA256.hash(request.path)))"
         return try await context.idempotency.perform(request, caller: caller) { claim in
             try await desk.pay(wish, claim: claim)

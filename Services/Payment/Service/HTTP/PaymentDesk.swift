@@ -43,7 +43,7 @@ struct PaymentDesk: Sendable {
         let started = try await pool.transaction { [start] tx in
             let started = try start(wish, in: tx)
             _ = try claim.answer(
-                PaymentDesk.response(202, started.call, state: "in_flight", view: nil), in: tx)
+                PaymentDesk.response(202, started.call, state: "in_flight"), in: tx)
             return started
         }
         await executor.send(started.call, under: started.token)
@@ -60,8 +60,8 @@ struct PaymentDesk: Sendable {
                 status: 402, code: "payment_declined", title: "The card was refused",
                 detail: "\(decline.declineClass.rawValue): \(decline.code)")
         case .needsReview, .unknown, .inFlight, .ready, .held:
-            return Self.response(202, call, state: "processing", view: nil)
-        case .requiresAction: return Self.response(202, call, state: "requires_action", view: nil)
+            return Self.response(202, call, state: "processing")
+        case .requiresAction: return Self.response(202, call, state: "requires_action")
         case .cancelled(let reason):
             throw Problem.conflict("payment_cancelled", "The payment was not made", reason)
         }
@@ -70,7 +70,7 @@ struct PaymentDesk: Sendable {
     /// After a success a GET of the invoice agrees: the answer waits for the invoice's own event, for a while.
     func settled(_ call: ChargeCall) async throws -> HTTPResponse {
         let (view, hasEchoed) = try await echo(of: call.invoiceID)
-        return Self.response(hasEchoed ? 200 : 202, call, state: "succeeded", view: view)
+        return Self.response(hasEchoed ? 200 : 202, call, state: "succeeded", seen: (view, start.clock.now()))
     }
 
     /// Waits until the invoice service has booked what was collected here.
@@ -97,7 +97,7 @@ struct PaymentDesk: Sendable {
     }
 
     private static func response(
-        _ status: Int, _ call: ChargeCall, state: String, view: PayableStore.View?
+        _ status: Int, _ call: ChargeCall, state: String, seen: (view: PayableStore.View, at: Instant)? = nil
     ) -> HTTPResponse {
         var writer = JSONWriter()
         writer.beginObject()
@@ -107,9 +107,9 @@ struct PaymentDesk: Sendable {
         writer.member("amount", decimal: call.amount)
         writer.member("currency", call.amount.currency.code.lowercased())
         writer.member("invoice_id", call.invoiceID)
-        if let view {
+        if let seen {
             writer.key("invoice")
-            InvoiceJSON.write(view, into: &writer)
+            InvoiceJSON.write(seen.view, at: seen.at, into: &writer)
         }
         writer.endObject()
         return .json(status, writer.bytes)

@@ -11,11 +11,18 @@ enum AttemptStore {
         let number: Int
         let organizationID: OrganizationID
         let payable: Payable
+        /// What the parts up to the plan's come to; nil when it collects the whole.
+        let throughMinor: Int64?
         let planID: ChargePlanID?
         let mandate: Mandate?
         let chargeOn: CivilDate?
         let method: Method?
         let isPaused: Bool
+
+        /// What it takes.
+        var amount: Money {
+            Money(minorUnits: payable.openMinor(through: throughMinor), currency: payable.currency)
+        }
     }
 
     /// A card as an attempt names it.
@@ -55,7 +62,8 @@ enum AttemptStore {
             SELECT a.attempt_id, a.payment_id, a.number, a.organization_id, a.plan_id, b.invoice_id, b.currency, b.total,
                    b.credited, b.status = 'voided', b.collected, b.refunded, b.moved_to_credit, m.mandate_id, m.status,
                    m.charge_after_days, m.currency, m.cap_per_charge, m.cap_per_month, p.charge_on, w.gateway_customer,
-                   w.reference, w.brand, w.last4, coalesce(o.charging_paused, false)
+                   w.reference, w.brand, w.last4, coalesce(o.charging_paused, false),
+                   b.part_through[p.part]
               FROM attempts a
               JOIN payables b ON b.invoice_id = a.invoice_id
               JOIN plans p ON p.plan_id = a.plan_id
@@ -77,7 +85,7 @@ enum AttemptStore {
                 creditedMinor: try row[8],
                 isVoided: try row[9], collectedMinor: try row[10], refundedMinor: try row[11],
                 movedToCreditMinor: try row[12]),
-            planID: try row[4],
+            throughMinor: try row[25], planID: try row[4],
             mandate: Mandate(
                 id: try row[13], status: try row.get(14), chargeAfterDays: try row[15], currency: try row[16],
                 capPerChargeMinor: try row[17], capPerMonthMinor: try row[18]),

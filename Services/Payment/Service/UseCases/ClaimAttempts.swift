@@ -40,8 +40,7 @@ struct ClaimAttempts: Sendable {
                 try withdraw.withdrawn(candidate.attemptID, reason: refusal.reason, in: tx)
             case .success(let method):
                 let token = RawID.random()
-                let amount = Money(
-                    minorUnits: candidate.payable.openMinor, currency: candidate.payable.currency)
+                let amount = candidate.amount
                 claims.append(
                     AttemptStore.Claim(
                         attemptID: candidate.attemptID, amountMinor: amount.minorUnits, token: token,
@@ -61,7 +60,7 @@ struct ClaimAttempts: Sendable {
     private func check(
         _ candidate: AttemptStore.Candidate, month: inout [MandateID: Int64], in tx: borrowing Transaction
     ) throws -> Result<AttemptStore.Method, Refusal> {
-        let amount = Money(minorUnits: candidate.payable.openMinor, currency: candidate.payable.currency)
+        let amount = candidate.amount
         guard amount.minorUnits > 0 else {
             return .failure(Refusal(reason: candidate.payable.isVoided ? "voided" : "settled"))
         }

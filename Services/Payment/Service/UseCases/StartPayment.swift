@@ -17,6 +17,16 @@ struct StartPayment: Sendable {
         /// Who is signed in; others than the invoice's payer are refused.
         let accountID: AccountID?
         let card: Card
+        var portion = Portion.everything
+    }
+
+    /// How much of what is open a person pays.
+    enum Portion: Sendable {
+        case everything
+        /// What is left of the part that is due next; of an invoice without parts, everything.
+        case nextInstalment
+        /// In minor units.
+        case exactly(Int64)
     }
 
     /// The card to charge.
@@ -104,7 +114,10 @@ struct StartPayment: Sendable {
         let payment = PaymentID.new(at: now)
         let attempt = AttemptIdentity.id(of: payment, number: 1)
         let token = RawID.random()
-        let amount = Money(minorUnits: view.payable.openMinor, currency: view.payable.currency)
+        let amount = Money(
+            minorUnits: try PaymentRules.amount(of: wish.portion, view), currency: view.payable.currency)
+        // A link for one payment is used up by the one that leaves nothing open.
+        let usedUp = amount.minorUnits == view.payable.openMinor ? wish.linkGeneration : nil
         try tx.send(
             """
             WITH y AS (
@@ -123,7 +136,7 @@ struct StartPayment: Sendable {
                 payment, attempt, view.organizationID, view.customerID, view.accountID, wish.invoiceID,
                 wish.source,
                 amount.currency.code, now, amount.minorUnits, method.customer, method.reference, method.brand,
-                method.last4, token, now + settings.lease, RawID.v7(at: now), wish.linkGeneration,
+                method.last4, token, now + settings.lease, RawID.v7(at: now), usedUp,
             ])
         let call = ChargeCall(
             attemptID: attempt, paymentID: payment, invoiceID: wish.invoiceID, number: 1, amount: amount,
