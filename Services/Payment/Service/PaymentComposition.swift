@@ -25,7 +25,9 @@ struct PaymentComposition {
     let mandates: SetMandate
     let cards: SaveCard
     let record: RecordManualPayment
+    let notices: GatewayNoticeWorker
     private let refundWakeup = Wakeup()
+    private let noticeWakeup = Wakeup()
 
     init(context: ServiceContext, settings: PaymentSettings) {
         let (outbox, clock, log) = (context.outbox, context.clock, context.log)
@@ -73,6 +75,10 @@ struct PaymentComposition {
             outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt
         )
         cards = SaveCard(pool: context.pool, gateway: gateway, outbox: outbox, clock: clock)
+        notices = GatewayNoticeWorker(
+            pool: charges, gateway: gateway, answers: answers,
+            cards: FollowCard(pool: context.pool, cards: cards, outbox: outbox, clock: clock),
+            settings: settings, clock: clock, log: log)
         record = RecordManualPayment(outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans)
     }
 
@@ -87,11 +93,16 @@ struct PaymentComposition {
     /// What the kit runs.
     var parts: ServiceParts {
         let routes = PaymentRoutes(
-            context: context, settings: settings, desk: desk, cards: cards, mandates: mandates, record: record
-        )
+            context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
+            record: record,
+            noticeWakeup: noticeWakeup)
         return ServiceParts(
             routes: routes.add, queues: queues,
-            background: [charges, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup)],
+            background: [
+                charges, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup),
+                notices.loop(wakeup: noticeWakeup),
+                notices.retention(),
+            ],
             invariants: PaymentInvariants.all, problems: [GatewayProblems.rule])
     }
 

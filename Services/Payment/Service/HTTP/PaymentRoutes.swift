@@ -1,4 +1,5 @@
 import HTTPServer
+import Lifecycle
 import ServiceKit
 
 /// All routes of the payment service.
@@ -9,6 +10,7 @@ struct PaymentRoutes {
     let cards: SaveCard
     let mandates: SetMandate
     let record: RecordManualPayment
+    let noticeWakeup: Wakeup
 
     func add(to router: inout Router) {
         PayLinkRoutes(context: context, desk: desk, settings: settings).add(to: &router)
@@ -18,5 +20,6 @@ struct PaymentRoutes {
         PaymentMethodRoutes(context: context, cards: cards, settings: settings).add(to: &router)
         MandateRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
         ChargeRoutes(context: context).add(to: &router)
+        GatewayWebhookRoutes(context: context, settings: settings, wakeup: noticeWakeup).add(to: &router)
     }
 }
