@@ -10,6 +10,7 @@ struct DocumentWords: Sendable {
     let description, quantity, unitPrice, discount, tax, amount: String
     let subtotal, total, included, credited, received, refunded: String
     let taxSummary, rate, net, payments, date, method, notes: String
+    let instalments: String
     let page: @Sendable (_ page: Int, _ count: Int) -> String
     let months: [String]
     /// By the method's name among payments.

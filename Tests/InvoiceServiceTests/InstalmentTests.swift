@@ -204,6 +204,26 @@ import Testing
         }
     }
 
+    @Test("the mail asks for the next part, and the paper changes with what is open of it")
+    func sent() async throws {
+        try await InvoiceWorld.with { world in
+            let made = try await draft(Self.amounts, in: world)
+            let id = try #require(InvoiceID(made.text("id") ?? ""))
+            try await world.call("POST", "/v1/invoices/\(id)/finalize")
+            try await world.pay(10_000, id)
+            let before = try await world.call("GET", "/v1/invoices/\(id)", "")
+            #expect(before["next_instalment"]?["no"]?.int64 == 2)
+            #expect(try await world.call("POST", "/v1/invoices/\(id)/send").status == 200)
+            let event = try #require(
+                try await world.published().last { $0.type == InvoiceMailRequested.descriptor.type })
+            let mail = try JSON.decode(InvoiceMailRequested.self, from: event.data)
+            #expect(mail.instalment?.no == 2 && mail.instalment?.count == 2)
+            #expect(mail.instalment?.amountDueMinor == 1_999)
+            #expect(mail.instalment?.dueDate.description == "2027-03-01")
+            #expect(mail.amountDueMinor == 1_999)
+        }
+    }
+
     @Test("a preview shows the parts and keeps nothing")
     func preview() async throws {
         try await InvoiceWorld.with { world in

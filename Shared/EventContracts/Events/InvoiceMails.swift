@@ -10,6 +10,28 @@ public enum InvoiceMailKind: String, Codable, Hashable, Sendable, CaseIterable {
     case renewedLink = "renewed_link"
 }
 
+/// The part of an invoice that a mail asks for.
+public struct InstalmentMailFacts: Codable, Hashable, Sendable {
+    /// Its place, from 1.
+    public var no: Int
+    /// How many there are.
+    public var count: Int
+    /// What of it is open.
+    ///
+    /// Minor units.
+    public var amountDueMinor: Int64
+    /// The last day to pay it.
+    public var dueDate: CivilDate
+
+    /// Says it.
+    public init(no: Int, count: Int, amountDueMinor: Int64, dueDate: CivilDate) {
+        self.no = no
+        self.count = count
+        self.amountDueMinor = amountDueMinor
+        self.dueDate = dueDate
+    }
+}
+
 /// A mail about an invoice is to be sent, unless it comes too late.
 public struct InvoiceMailRequested: EventPayload {
     /// `mail.requested.v1` on `invoice.private`.
@@ -44,6 +66,8 @@ public struct InvoiceMailRequested: EventPayload {
     public var amountDueMinor: Int64
     /// The last day to pay.
     public var dueDate: CivilDate
+    /// The part that is due next, where it is paid in several.
+    public var instalment: InstalmentMailFacts?
     /// The pay link, sealed to the notification service's public key, base64url.
     public var sealedLink: String
     /// After this the mail is obsolete.
@@ -54,7 +78,7 @@ public struct InvoiceMailRequested: EventPayload {
         mailID: MailID, kind: InvoiceMailKind, invoiceID: InvoiceID, organizationID: OrganizationID,
         customerID: CustomerID, number: String, title: String? = nil, to: String,
         recipientName: String? = nil, language: String? = nil, currency: Currency, amountDueMinor: Int64,
-        dueDate: CivilDate, sealedLink: String, expiresAt: Instant
+        dueDate: CivilDate, instalment: InstalmentMailFacts? = nil, sealedLink: String, expiresAt: Instant
     ) {
         self.mailID = mailID
         self.kind = kind
@@ -69,6 +93,7 @@ public struct InvoiceMailRequested: EventPayload {
         self.currency = currency
         self.amountDueMinor = amountDueMinor
         self.dueDate = dueDate
+        self.instalment = instalment
         self.sealedLink = sealedLink
         self.expiresAt = expiresAt
     }

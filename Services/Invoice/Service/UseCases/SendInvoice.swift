@@ -75,9 +75,21 @@ struct SendInvoice: Sendable {
                 customerID: customer.id, number: number, title: invoice.title, to: recipient.address,
                 recipientName: recipient.name, language: customer.language, currency: invoice.currency,
                 amountDueMinor: invoice.changing.standing.amountDue, dueDate: invoice.dueDate,
-                sealedLink: try links.sealed(link), expiresAt: expiresAt)
+                instalment: invoice.nextInstalmentOfMail, sealedLink: try links.sealed(link),
+                expiresAt: expiresAt)
             return try OutgoingEvent(
                 request, subject: mailID, tenant: organizationID, sequence: nil, cause: cause)
+        }
+    }
+}
+
+extension Invoice {
+    /// The part that a mail asks for.
+    var nextInstalmentOfMail: InstalmentMailFacts? {
+        instalments.next.map { next in
+            InstalmentMailFacts(
+                no: next.instalment.number, count: instalments.count, amountDueMinor: next.due,
+                dueDate: next.instalment.dueDate)
         }
     }
 }
