@@ -254,6 +254,39 @@ import Testing
         }
     }
 
+    @Test("an invoice is overdue with the first part that is, once, and not with one that has come")
+    func overdue() async throws {
+        try await InvoiceWorld.with { world in
+            var ids: [InvoiceID] = []
+            for _ in 0..<3 {
+                let made = try await draft(Self.amounts, in: world)
+                let id = try #require(InvoiceID(made.text("id") ?? ""))
+                try await world.call("POST", "/v1/invoices/\(id)/finalize")
+                ids.append(id)
+            }
+            try await world.pay(10_000, ids[1])
+            try await world.pay(9_999, ids[2])
+            try await world.dayPasses(.overdue, "2027-02-01")
+            #expect(try await world.toldOverdue() == [])
+            try await world.dayPasses(.overdue, "2027-02-02")
+            #expect(try await Set(world.toldOverdue()) == Set([ids[0], ids[2]].map(\.description)))
+            #expect(try await world.violations() == [])
+            try await world.pay(1, ids[2])
+            try await world.dayPasses(.overdue, "2027-03-02")
+            #expect(try await world.toldOverdue().sorted() == ids.map(\.description).sorted())
+            #expect(try await world.violations() == [])
+        }
+    }
+
+    @Test("a draft that is deleted leaves no parts")
+    func deleted() async throws {
+        try await InvoiceWorld.with { world in
+            let made = try await draft(Self.amounts, in: world)
+            #expect(try await world.call("DELETE", "/v1/invoices/\(made.text("id") ?? "")").status == 204)
+            #expect(try await world.violations() == [])
+        }
+    }
+
     @Test("the day on which something is due next is that of the first part that has not come")
     func nextDueDate() async throws {
         try await InvoiceWorld.with { world in

@@ -23,6 +23,18 @@ enum InstalmentStore {
         }
     }
 
+    /// Keeps the day on which each of some open invoices, which are paid in parts, is due next.
+    static func noteNextDueDates(
+        of ids: [InvoiceID], in tx: borrowing Transaction
+    ) throws(PostgresError) {
+        guard !ids.isEmpty else { return }
+        try tx.send(
+            """
+            UPDATE unsettled_invoices u SET next_due_date = next_due_date(i) FROM invoices i
+            WHERE i.id = ANY ($1) AND u.invoice_id = i.id AND u.next_due_date IS DISTINCT FROM next_due_date(i)
+            """, [ids])
+    }
+
     /// Puts parts in the place of those that were.
     static func replace(
         _ before: [Instalment], by parts: [Instalment], of id: InvoiceID, in tx: borrowing Transaction

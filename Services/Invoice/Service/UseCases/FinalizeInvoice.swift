@@ -49,6 +49,9 @@ struct FinalizeInvoice: Sendable {
             invoiceID: id, organizationID: organizationID, fixedMembers: fixedMembers, cause: cause
         ).events(facts, of: &invoice.changing)
         try InvoiceStore.updateIssued(invoice, fixedMembers: fixedMembers, in: tx)
+        if !invoice.particulars.instalments.isEmpty {
+            try InstalmentStore.noteNextDueDates(of: [id], in: tx)
+        }
         return InvoiceChange(invoice: invoice, lines: lines, events: events)
     }
 
