@@ -47,6 +47,7 @@ public struct Payable: Hashable, Sendable {
     /// that part, and never more than is open at all.
     ///
     /// - Parameter through: What all parts up to it come to; nil for the whole.
+    /// - Returns: Minor units, never below zero.
     public func openMinor(through: Int64?) -> Int64 {
         min(openMinor, max(0, (through ?? totalMinor) - collectedMinor))
     }

@@ -22,7 +22,9 @@ enum InstalmentInput: Sendable {
     case parts([Part])
     case schedule(Schedule)
 
-    /// Reads the field `instalments`; problems are collected in the reader. An empty list is none, like null.
+    /// Reads the field `instalments`; problems are collected in the reader.
+    ///
+    /// An empty list is none, like null.
     init?(_ fields: FieldReader, _ body: JSONNode) {
         if body["instalments"]?.kind == .object {
             guard let schedule = fields.object("instalments").flatMap({ Schedule($0) }) else { return nil }
@@ -44,7 +46,10 @@ enum InstalmentInput: Sendable {
 
     /// The terms in a currency.
     ///
-    /// - Parameter usual: The day from which a schedule counts that names none.
+    /// - Parameters:
+    ///   - currency: Of the invoice.
+    ///   - usual: The day from which a schedule counts that names none.
+    /// - Returns: What is stored.
     /// - Throws: What the currency does not allow, or a day that is missing.
     func terms(in currency: Currency, startingOn usual: CivilDate?) throws(InvalidFields) -> InstalmentTerms {
         do throws(FieldError) {
