@@ -156,7 +156,9 @@ final class PaymentWorld: Sendable {
 
     /// Links the customer, saves a card by its number and gives a mandate.
     @discardableResult
-    func mandate(card: String = "4242424242424242", days: Int = 0, cap: Int64? = nil) async throws
+    func mandate(
+        card: String = "4242424242424242", days: Int = 0, cap: Int64? = nil, payWith: PayWith = .card
+    ) async throws
         -> PaymentMethodID
     {
         let customer = CustomerFacts(
@@ -169,7 +171,7 @@ final class PaymentWorld: Sendable {
             organizationID: organizationID, accountID: accountID, status: .active, paymentMethodID: saved.id,
             chargeAfterDays: days, currency: cap == nil ? nil : dollar, capPerChargeMinor: cap,
             capPerMonthMinor: nil,
-            coversFrom: Instant(microseconds: 0), consentedFrom: "127.0.0.1")
+            coversFrom: Instant(microseconds: 0), consentedFrom: "127.0.0.1", payWith: payWith)
         _ = try await pool.transaction { [parts] tx in try parts.mandates.enable(wanted, in: tx) }
         return saved.id
     }

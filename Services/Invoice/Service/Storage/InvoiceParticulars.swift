@@ -15,6 +15,8 @@ struct InvoiceParticulars: Sendable, Hashable {
     var terms: String?
     var footer: String?
     var metadata: JSONB?
+    /// What was chosen for this invoice.
+    var templateID: TemplateID?
     /// What the sender said, or what held when the invoice was issued; else the customer's.
     var taxStatus: TaxStatus?
     /// What is taken off the whole invoice, be it by a coupon.
@@ -40,9 +42,9 @@ struct InvoiceParticulars: Sendable, Hashable {
         d.external_id, d.po_number, d.terms, d.footer, d.metadata, d.tax_status, d.discount_parts_per_million, \
         d.discount_amount, d.coupon_id, d.coupon_code, d.subtotal, d.discount_total, d.tax_total, d.taxes, \
         d.recurring_invoice_id, d.occurrence_date, d.instalment_terms, d.allow_partial_payments, \
-        \(InstalmentStore.column)
+        \(InstalmentStore.column), d.template_id
         """
-    static let columnCount = 19
+    static let columnCount = 20
 
     /// Nothing of all this.
     init() {}
@@ -68,6 +70,7 @@ struct InvoiceParticulars: Sendable, Hashable {
         instalmentTerms = try InstalmentTerms(stored: try row[first + 16])
         allowsPartialPayments = try row[first + 17]
         instalments = try InstalmentStore.all(try row[first + 18])
+        templateID = try row[first + 19]
     }
 
     /// Takes over what pricing has found.
@@ -89,7 +92,7 @@ struct InvoiceParticulars: Sendable, Hashable {
                 footer = $6, metadata = $7, tax_status = $8, discount_parts_per_million = $9, discount_amount = $10,
                 coupon_id = $11, coupon_code = $12, subtotal = $13, discount_total = $14, tax_total = $15, taxes = $16,
                 recurring_invoice_id = $17, occurrence_date = $18, instalment_terms = $19,
-                allow_partial_payments = $20
+                allow_partial_payments = $20, template_id = $21
             WHERE invoice_id = $1
             """,
             [
@@ -98,6 +101,7 @@ struct InvoiceParticulars: Sendable, Hashable {
                 discountTotal,
                 taxTotal, TaxTotal.json(taxes), occurrence?.recurringInvoiceID, occurrence?.date,
                 try instalmentTerms?.stored, allowsPartialPayments,
+                templateID,
             ])
     }
 

@@ -65,6 +65,9 @@ struct InvoiceInput: Sendable {
     /// Whether instalments were named, be it to take them away.
     let replacesInstalments: Bool
     let allowsPartialPayments: Bool?
+    let templateID: TemplateID?
+    /// Whether a template was named, be it to take it away.
+    let replacesTemplate: Bool
 
     /// Reads the body; problems are collected in the reader.
     init(_ fields: FieldReader, body: JSONNode) {
@@ -81,6 +84,8 @@ struct InvoiceInput: Sendable {
         footer = fields.string("footer", maximumLength: 5_000)
         metadata = fields.metadata("metadata", body["metadata"])
         taxStatus = Self.taxStatus(fields)
+        templateID = fields.id("template_id", of: Kind.Template.self)
+        replacesTemplate = fields.contains("template_id")
         discount = Self.discount(fields)
         replacesDiscount = fields.contains("coupon") || fields.contains("discount")
         instalments = InstalmentInput(fields, body)
@@ -146,5 +151,6 @@ struct InvoiceInput: Sendable {
         particulars.metadata = metadata ?? particulars.metadata
         particulars.taxStatus = taxStatus ?? particulars.taxStatus
         particulars.allowsPartialPayments = allowsPartialPayments ?? particulars.allowsPartialPayments
+        if replacesTemplate { particulars.templateID = templateID }
     }
 }

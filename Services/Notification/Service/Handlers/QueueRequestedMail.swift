@@ -71,18 +71,25 @@ enum QueueRequestedMail {
                     organizationID: request.organizationID, customerID: request.customerID,
                     invoiceID: request.invoiceID, recipient: request.to, recipientName: request.recipientName,
                     language: request.language,
-                    facts: MailFacts(
-                        number: request.number, title: request.title, currency: request.currency,
-                        amountMinor: request.amountDueMinor,
-                        dueDate: request.instalment?.dueDate ?? request.dueDate,
-                        instalments: request.instalment.map {
-                            MailInstalments(
-                                first: $0.no, last: $0.no, count: $0.count, amountMinor: $0.amountDueMinor)
-                        }),
+                    facts: facts(request),
                     sealedLink: request.sealedLink, expiresAt: request.expiresAt, envelope: event.envelope,
                     requestedAt: now)
             }
             try MailRequest.insert(mails, in: tx)
+        }
+
+        private func facts(_ request: InvoiceMailRequested) -> MailFacts {
+            var facts = MailFacts(
+                number: request.number, title: request.title, currency: request.currency,
+                amountMinor: request.amountDueMinor,
+                dueDate: request.instalment?.dueDate ?? request.dueDate,
+                instalments: request.instalment.map {
+                    MailInstalments(
+                        first: $0.no, last: $0.no, count: $0.count, amountMinor: $0.amountDueMinor)
+                })
+            facts.subject = request.wording?.subject
+            facts.intro = request.wording?.intro
+            return facts
         }
 
         private func kind(_ kind: InvoiceMailKind) -> MailKind {

@@ -53,6 +53,7 @@ struct MandateRoutes {
         } else if fields.contains("cap_per_charge") || fields.contains("cap_per_month") {
             fields.refuse("currency", "required", "A cap needs a currency.")
         }
+        let payWith = fields.choice("pay_with", PayWith.self) ?? .card
         let includesOpen = fields.bool("include_open_invoices") ?? false
         guard let card, fields.errors.isEmpty else { throw fields.invalid }
         return MandateStore.Wanted(
@@ -61,7 +62,7 @@ struct MandateRoutes {
             chargeAfterDays: Int(days), currency: currency, capPerChargeMinor: perCharge?.minorUnits,
             capPerMonthMinor: perMonth?.minorUnits,
             coversFrom: includesOpen ? Instant(microseconds: 0) : context.clock.now(),
-            consentedFrom: request.context.clientAddress)
+            consentedFrom: request.context.clientAddress, payWith: payWith)
     }
 
     private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -90,6 +91,7 @@ struct MandateRoutes {
         writer.member("organization_id", result.stored.organizationID)
         writer.member("enabled", mandate.status == .active)
         writer.member("status", mandate.status.rawValue)
+        writer.member("pay_with", mandate.payWith.rawValue)
         writer.member("payment_method_id", result.stored.paymentMethodID)
         writer.member("charge_after_days", mandate.chargeAfterDays)
         writer.member("currency", mandate.currency?.code.lowercased())

@@ -10,6 +10,7 @@ struct PaymentRoutes {
     let cards: SaveCard
     let mandates: SetMandate
     let record: RecordManualPayment
+    let wallets: WalletRoutes
     let noticeWakeup: Wakeup
 
     func add(to router: inout Router) {
@@ -20,6 +21,8 @@ struct PaymentRoutes {
         PaymentMethodRoutes(context: context, cards: cards, settings: settings).add(to: &router)
         MandateRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
         ChargeRoutes(context: context).add(to: &router)
+        DisputeRoutes(context: context).add(to: &router)
+        wallets.add(to: &router)
         GatewayWebhookRoutes(context: context, settings: settings, wakeup: noticeWakeup).add(to: &router)
     }
 }

@@ -29,14 +29,15 @@ enum MandateStore {
 
     private static let columns = """
         mandate_id, status, charge_after_days, currency, cap_per_charge, cap_per_month, organization_id, account_id,
-        payment_method_id, sequence, covers_from
+        payment_method_id, sequence, covers_from, pay_with
         """
 
     private static func stored(_ row: Row) throws -> Stored {
         Stored(
             mandate: Mandate(
                 id: try row[0], status: try row.get(1), chargeAfterDays: try row[2], currency: try row[3],
-                capPerChargeMinor: try row[4], capPerMonthMinor: try row[5]),
+                capPerChargeMinor: try row[4], capPerMonthMinor: try row[5],
+                payWith: try row.get(11)),
             organizationID: try row[6], accountID: try row[7], paymentMethodID: try row[8],
             sequence: try row[9], coversFrom: try row[10])
     }
@@ -53,6 +54,7 @@ enum MandateStore {
         let capPerMonthMinor: Int64?
         let coversFrom: Instant
         let consentedFrom: String
+        var payWith = PayWith.card
     }
 
     /// Makes or changes the one mandate of a payer for a sender.
@@ -60,8 +62,9 @@ enum MandateStore {
         try tx.query(
             """
             INSERT INTO mandates (mandate_id, organization_id, account_id, status, payment_method_id, charge_after_days,
-                                  currency, cap_per_charge, cap_per_month, covers_from, consented_at, consented_from, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11)
+                                  currency, cap_per_charge, cap_per_month, covers_from, consented_at, consented_from, updated_at,
+                                  pay_with)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $13)
             ON CONFLICT (account_id, organization_id) DO UPDATE
                SET status = EXCLUDED.status, payment_method_id = EXCLUDED.payment_method_id,
                    charge_after_days = EXCLUDED.charge_after_days, currency = EXCLUDED.currency,
@@ -69,7 +72,7 @@ enum MandateStore {
                    covers_from = CASE WHEN mandates.status = 'active'
                                       THEN least(mandates.covers_from, EXCLUDED.covers_from) ELSE EXCLUDED.covers_from END,
                    consented_at = EXCLUDED.consented_at, consented_from = EXCLUDED.consented_from,
-                   updated_at = EXCLUDED.updated_at, sequence = mandates.sequence + 1
+                   updated_at = EXCLUDED.updated_at, pay_with = EXCLUDED.pay_with, sequence = mandates.sequence + 1
             RETURNING \(columns)
             """,
             [
@@ -77,7 +80,7 @@ enum MandateStore {
                 wanted.paymentMethodID,
                 wanted.chargeAfterDays, wanted.currency?.code, wanted.capPerChargeMinor,
                 wanted.capPerMonthMinor,
-                wanted.coversFrom, now, wanted.consentedFrom,
+                wanted.coversFrom, now, wanted.consentedFrom, wanted.payWith,
             ]
         ).first.map { try stored($0) }
     }

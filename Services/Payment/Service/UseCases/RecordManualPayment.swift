@@ -13,6 +13,7 @@ struct RecordManualPayment: Sendable {
     let clock: any WallClock
     let endAttempt: EndAttempt
     let endPlans: EndPlans
+    let moveWallet: MoveWallet
 
     /// Records the difference between the total and what is known.
     ///
@@ -91,6 +92,12 @@ struct RecordManualPayment: Sendable {
                 PaymentSucceeded(payment: facts, succeededAt: now), subject: payment,
                 tenant: view.organizationID,
                 sequence: 1, cause: cause), in: tx)
+        if let wallet = view.walletID {
+            var payable = view.payable
+            payable.collectedMinor += deltaMinor
+            try moveWallet.toppedUp(
+                wallet, by: payment, for: payable, amountMinor: deltaMinor, cause: cause, in: tx)
+        }
         try endPlans.settled(invoice, cause: cause, in: tx)
         // A plan that made room for this goes on with what is left.
         try endAttempt.admit.waiting(on: [invoice], cause: cause, in: tx)

@@ -20,6 +20,10 @@ struct SetMandate: Sendable {
     let endPlans: EndPlans
     let endAttempt: EndAttempt
 
+    static let senderNotFound = Problem(
+        status: 404, code: "sender_not_found", title: "This sender does not bill you",
+        headers: ["Retry-After": "1"])
+
     /// Gives or changes the permission.
     ///
     /// Returns the mandate.
@@ -29,11 +33,7 @@ struct SetMandate: Sendable {
         let isBilled = try tx.query(
             "SELECT 1 FROM customers WHERE account_id = $1 AND organization_id = $2 LIMIT 1",
             [wanted.accountID, wanted.organizationID])
-        guard !isBilled.isEmpty else {
-            throw Problem(
-                status: 404, code: "sender_not_found", title: "This sender does not bill you",
-                headers: ["Retry-After": "1"])
-        }
+        guard !isBilled.isEmpty else { throw Self.senderNotFound }
         guard try PaymentMethodStore.find(wanted.paymentMethodID, of: wanted.accountID, in: tx) != nil else {
             throw InvalidFields(
                 field: "payment_method_id", code: "unknown_value", message: "There is no such card.")
