@@ -10,7 +10,7 @@ extension DocumentWords {
         unitPrice: "Unit price", discount: "Discount", tax: "Tax", amount: "Amount", subtotal: "Subtotal",
         total: "Total", included: "included", credited: "Credited", received: "Payments received",
         refunded: "Refunded", taxSummary: "Tax summary", rate: "Rate", net: "Net", payments: "Payments",
-        date: "Date", method: "Method", notes: "Notes",
+        date: "Date", method: "Method", notes: "Notes", instalments: "Instalments",
         page: { "Page \($0) of \($1)" },
         months: "January February March April May June July August September October November December".split(
             separator: " "
@@ -33,6 +33,7 @@ extension DocumentWords {
         included: "enthalten", credited: "Gutgeschrieben", received: "Erhaltene Zahlungen",
         refunded: "Erstattet", taxSummary: "Steuerübersicht", rate: "Satz", net: "Netto",
         payments: "Zahlungen", date: "Datum", method: "Zahlungsart", notes: "Hinweise",
+        instalments: "Ratenplan",
         page: { "Seite \($0) von \($1)" },
         months: "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split(
             separator: " "
@@ -54,6 +55,7 @@ extension DocumentWords {
         subtotal: "Sous-total", total: "Total", included: "incluse", credited: "Crédité",
         received: "Paiements reçus", refunded: "Remboursé", taxSummary: "Récapitulatif des taxes",
         rate: "Taux", net: "Net", payments: "Paiements", date: "Date", method: "Mode", notes: "Remarques",
+        instalments: "Échéancier",
         page: { "Page \($0) sur \($1)" },
         months: "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(
             separator: " "
@@ -75,6 +77,7 @@ extension DocumentWords {
         amount: "Importe", subtotal: "Subtotal", total: "Total", included: "incluido", credited: "Abonado",
         received: "Pagos recibidos", refunded: "Reembolsado", taxSummary: "Resumen de impuestos",
         rate: "Tipo", net: "Base", payments: "Pagos", date: "Fecha", method: "Método", notes: "Notas",
+        instalments: "Plan de pagos",
         page: { "Página \($0) de \($1)" },
         months: "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"
             .split(separator: " ").map(String.init),
@@ -95,6 +98,7 @@ extension DocumentWords {
         subtotal: "المجموع الفرعي", total: "الإجمالي", included: "مشمولة", credited: "إشعارات دائنة",
         received: "الدفعات المستلمة", refunded: "المبالغ المعادة", taxSummary: "ملخص الضرائب", rate: "النسبة",
         net: "الصافي", payments: "الدفعات", date: "التاريخ", method: "الطريقة", notes: "ملاحظات",
+        instalments: "جدول الأقساط",
         page: { "صفحة \($0) من \($1)" },
         months: "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر".split(
             separator: " "

@@ -10,6 +10,7 @@ struct DocumentWords: Sendable {
     var description, quantity, unitPrice, discount, tax, amount: String
     var subtotal, total, included, credited, received, refunded: String
     var taxSummary, rate, net, payments, date, method, notes: String
+    var instalments: String
     var page: @Sendable (_ page: Int, _ count: Int) -> String
     var months: [String]
     /// By the method's name among payments.

@@ -23,6 +23,13 @@ extension InvoiceDocument {
         writeBranding(&writer)
         for line in lines { write(line, &writer) }
         writeTotals(&writer)
+        for part in instalments {
+            writer.beginArray()
+            writer.int(Int64(part.number))
+            writer.string(part.dueDate.description)
+            for amount in [part.amount, part.open] { writer.int(amount) }
+            writer.endArray()
+        }
         for payment in payments {
             writer.beginArray()
             writer.string(payment.date.description)

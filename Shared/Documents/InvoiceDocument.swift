@@ -57,6 +57,8 @@ public struct InvoiceDocument: Sendable, Hashable {
     public var lines: [Line]
     /// What the lines add up to, and what became of it.
     public var totals: Totals
+    /// The dated parts in which it is paid; empty when it is paid as a whole.
+    public var instalments: [Instalment] = []
     /// What was received for it, oldest first.
     public var payments: [Payment] = []
     /// Where it is paid.
@@ -197,6 +199,26 @@ extension InvoiceDocument {
         /// The amounts of a document.
         public init(total: Int64, open: Int64) {
             self.total = total
+            self.open = open
+        }
+    }
+
+    /// A dated part of what is asked for.
+    public struct Instalment: Sendable, Hashable {
+        /// Its place, from 1.
+        public var number: Int
+        /// The last day to pay it.
+        public var dueDate: CivilDate
+        /// What it asks for.
+        public var amount: Int64
+        /// What of it is still to be paid.
+        public var open: Int64
+
+        /// A part.
+        public init(number: Int, dueDate: CivilDate, amount: Int64, open: Int64) {
+            self.number = number
+            self.dueDate = dueDate
+            self.amount = amount
             self.open = open
         }
     }

@@ -138,6 +138,20 @@ extension InvoicePages {
         flow.y += 20
     }
 
+    /// When how much has to be paid.
+    mutating func instalments() {
+        guard !invoice.instalments.isEmpty else { return }
+        section(words.instalments)
+        let rows = invoice.instalments.map { part in
+            ["\(part.number). \(formats.date(part.dueDate))", money(part.amount), money(part.open)]
+        }
+        let table = table(
+            [words.dueDate, words.amount, words.amountDue], rows, x: theme.margin, width: theme.width)
+        table.begin(in: &flow)
+        for row in rows { table.row(row, in: &flow) }
+        flow.y += 20
+    }
+
     /// What was received.
     mutating func payments() {
         guard !invoice.payments.isEmpty else { return }

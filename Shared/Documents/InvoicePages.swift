@@ -28,6 +28,7 @@ struct InvoicePages {
         lines()
         totals()
         taxSummary()
+        instalments()
         payments()
         notes()
         closing()

@@ -69,6 +69,12 @@ struct DocumentTests {
             { $0.totals.refunded += 1 }, { $0.totals.open += 1 }, { $0.totals.taxes[0].name = nil },
             { $0.totals.taxes[0].net += 1 }, { $0.totals.taxes[0].tax += 1 },
             { $0.totals.taxes[0].isIncluded = true }, { $0.payments[0].amount += 1 },
+            {
+                $0.instalments = [
+                    InvoiceDocument.Instalment(
+                        number: 1, dueDate: CivilDate(daysSince1970: 1), amount: 1, open: 1)
+                ]
+            },
             { $0.payments[0].method = "cash" }, { $0.payments.removeAll() },
             { $0.currency = Currency(code: "USD") ?? $0.currency },
         ]

@@ -45,6 +45,21 @@ struct FileTests {
         return output.text
     }
 
+    @Test("the parts in which an invoice is paid stand on it with their days")
+    func instalments() async throws {
+        var document = try Samples.invoice()
+        document.instalments = [
+            InvoiceDocument.Instalment(
+                number: 1, dueDate: try Samples.date("2026-12-01"), amount: 350_000, open: 0),
+            InvoiceDocument.Instalment(
+                number: 2, dueDate: try Samples.date("2026-12-20"), amount: 347_375, open: 347_375),
+        ]
+        let text = try await Self.text(of: document)
+        #expect(text.contains("Instalments"))
+        #expect(text.contains("1. 1 December 2026"))
+        #expect(text.contains("€3,500.00") && text.contains("€3,473.75"))
+    }
+
     @Test(
         "the same document is the same file, another one is not", arguments: ["en", "de", "fr", "es", "ar"])
     func stable(language: String) throws {

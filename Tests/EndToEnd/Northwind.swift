@@ -69,15 +69,20 @@ struct Northwind {
     /// An invoice that is finalized, sent, and has reached the client: its id and the token of its link.
     func sentInvoice() async throws -> (id: String, token: String) {
         let id = try await draft()
+        let mail = try await send(id)
+        let link = mail.links.first { $0.contains("/pay/invoice/") } ?? ""
+        return (id, String(link.split(separator: "/").last ?? ""))
+    }
+
+    /// Finalizes and sends a draft, and returns the mail that reaches the client.
+    func send(_ id: String) async throws -> MailSink.Mail {
         let last = try await system.mail.mails(to: clientMail).last?.id ?? 0
         let sender = try await sender()
         try await sender.post("/v1/invoices/\(id)/finalize").require(200)
         try await sender.post("/v1/invoices/\(id)/send").require(200, 202)
-        let mail = try await system.mail.mail(to: clientMail, after: last, "the invoice") { mail in
+        return try await system.mail.mail(to: clientMail, after: last, "the invoice") { mail in
             mail.links.contains { $0.contains("/pay/invoice/") }
         }
-        let link = mail.links.first { $0.contains("/pay/invoice/") } ?? ""
-        return (id, String(link.split(separator: "/").last ?? ""))
     }
 
     /// The client accepts the sender's invitation and gets an account.
@@ -147,8 +152,11 @@ struct Northwind {
     }
 
     /// Pays by link as the page does: a 503 is tried again under the same key.
-    func pay(_ token: String, card number: String = "4242424242424242") async throws -> APIClient.Reply {
-        let body = #"{"payment_method":"\#(try await system.gateway.paymentMethod(number))"}"#
+    func pay(
+        _ token: String, card number: String = "4242424242424242", _ members: String = ""
+    ) async throws -> APIClient.Reply {
+        let method = try await system.gateway.paymentMethod(number)
+        let body = #"{"payment_method":"\#(method)"\#(members.isEmpty ? "" : ",\(members)")}"#
         let key = RawID.random().uuidString
         return try await eventually(within: .seconds(20), "an answer to a payment") {
             let reply = try await APIClient(base: system.url).post(

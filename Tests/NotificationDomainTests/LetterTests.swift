@@ -59,6 +59,17 @@ struct LetterTests {
                 """)
     }
 
+    @Test("a mail about an invoice in parts says which of them, and a receipt to which the money went")
+    func instalments() {
+        var facts = facts
+        facts.instalments = MailInstalments(first: 2, last: 2, count: 3, amountMinor: 4_000)
+        #expect(
+            letter(.invoice, facts: facts).text.contains("Instalment 2 of 3: €40.00\nAmount due: €1,234.50"))
+        facts.instalments = MailInstalments(first: 1, last: 2, count: 3)
+        #expect(letter(.receipt, facts: facts).text.contains("Instalments: 1–2 of 3\nAmount paid"))
+        #expect(letter(.receipt, .german, facts: facts).text.contains("Raten: 1–2 von 3"))
+    }
+
     @Test("the same mail in German")
     func german() {
         let german = letter(.invoice, .german, facts: facts)

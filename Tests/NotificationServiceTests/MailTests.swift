@@ -54,6 +54,33 @@ struct MailTests {
         }
     }
 
+    @Test(
+        "a receipt names the parts that the payment went to",
+        arguments: [(1_000, 1_000, "1 of 3"), (1_500, 1_000, "2 of 3"), (1_999, 499, "3 of 3")]
+            as [(Int64, Int64, String)])
+    func receiptOfParts(paid: Int64, amount: Int64, which: String) async throws {
+        try await NotificationWorld.with { world in
+            let invoice = InvoiceID(.v7())
+            var snapshot = world.snapshot(invoice, paid: paid)
+            snapshot.parts = [1_000, 500, 499].enumerated().map { index, amount in
+                InvoicePartFacts(no: index + 1, dueDate: snapshot.dueDate, amountMinor: amount)
+            }
+            let applied = AppliedPayment(
+                paymentID: PaymentID(.v7()), amountMinor: amount, method: "card", source: .autopay)
+            try await world.peopleAreKnown(language: "en")
+            try await world.deliver(
+                [
+                    try world.event(
+                        InvoicePaymentApplied(invoice: snapshot, payment: applied), subject: invoice)
+                ], to: "notification.invoice")
+            let carrier = ScriptedCarrier()
+            _ = try await world.courier(carrier).round()
+            #expect(carrier.mails.count == 1)
+            let mail = try #require(carrier.mails.first)
+            #expect("\(mail)".contains(which))
+        }
+    }
+
     @Test("a payment has one receipt, sent to the customer's address; what was entered by hand has none")
     func receipt() async throws {
         try await NotificationWorld.with { world in

@@ -127,10 +127,20 @@ final class PaymentWorld: Sendable {
             lines: [])
     }
 
-    func issue(_ total: Int64) async throws -> InvoiceID {
+    /// Issues an invoice, of which the parts are due every ten days from today on.
+    func issue(_ total: Int64, parts amounts: [Int64] = [], allowsPartial: Bool? = nil) async throws
+        -> InvoiceID
+    {
         let invoice = InvoiceID.new(at: clock.now())
-        let event = try received(
-            InvoiceFinalized(invoice: snapshot(invoice, total: total)), subject: invoice, sequence: 2)
+        var issued = snapshot(invoice, total: total)
+        let today = Zone.utc.date(at: clock.now())
+        issued.allowsPartialPayments = allowsPartial
+        if !amounts.isEmpty {
+            issued.parts = amounts.enumerated().map { index, amount in
+                InvoicePartFacts(no: index + 1, dueDate: today.adding(days: 10 * index), amountMinor: amount)
+            }
+        }
+        let event = try received(InvoiceFinalized(invoice: issued), subject: invoice, sequence: 2)
         try await handle(ProjectInvoice<InvoiceFinalized>(project: parts.project), [event])
         return invoice
     }
@@ -176,28 +186,37 @@ final class PaymentWorld: Sendable {
         return id
     }
 
-    func wish(_ invoice: InvoiceID, card: String) -> StartPayment.Wish {
+    func wish(
+        _ invoice: InvoiceID, card: String, portion: StartPayment.Portion = .everything
+    ) -> StartPayment.Wish {
         StartPayment.Wish(
-            invoiceID: invoice, source: .link, linkGeneration: 1, accountID: nil, card: .handedOver(card))
+            invoiceID: invoice, source: .link, linkGeneration: 1, accountID: nil, card: .handedOver(card),
+            portion: portion)
     }
 
     /// Pays by link and returns the state of the attempt afterwards, or the problem's code.
-    func payByLink(_ invoice: InvoiceID, card: String) async throws -> String {
+    func payByLink(
+        _ invoice: InvoiceID, card: String, _ portion: StartPayment.Portion = .everything
+    ) async throws -> String {
         do {
-            let response = try await parts.desk.pay(wish(invoice, card: card), claim: IdempotencyClaim.none)
+            let response = try await parts.desk.pay(
+                wish(invoice, card: card, portion: portion), claim: IdempotencyClaim.none)
             return try JSONDocument(parsing: response.body).root["state"]?.string ?? "?"
         } catch let problem as Problem {
             return problem.code
+        } catch let invalid as InvalidFields {
+            return invalid.errors.map(\.code).joined(separator: " ")
         }
     }
 
     // MARK: what the scheduler says
 
     /// The due of an invoice's plan as the scheduler would send it for the stored generation and step.
-    func due(_ invoice: InvoiceID) async throws -> Received<ChargeDue> {
+    func due(_ invoice: InvoiceID, part: Int = ChargePlan.wholeInvoice) async throws -> Received<ChargeDue> {
         let plan = try await pool.transaction { tx in
             try tx.query(
-                "SELECT plan_id, generation, step FROM plans WHERE invoice_id = $1", [invoice]
+                "SELECT plan_id, generation, step FROM plans WHERE invoice_id = $1 AND part = $2",
+                [invoice, part]
             ).first.map {
                 (
                     try $0.get(0, as: ChargePlanID.self), try $0.get(1, as: Int64.self),
@@ -234,7 +253,7 @@ final class PaymentWorld: Sendable {
 
     func planState(_ invoice: InvoiceID) async throws -> String {
         try await scalar(
-            "SELECT string_agg(state || '/' || step || '/' || generation, ' ') FROM plans WHERE invoice_id = $1",
+            "SELECT string_agg(state || '/' || step || '/' || generation, ' ' ORDER BY part) FROM plans WHERE invoice_id = $1",
             invoice)
     }
 

@@ -84,6 +84,16 @@ enum InvoiceInvariants {
                     IS DISTINCT FROM (u.organization_id, u.state, u.debt, u.due_date)
                 """),
         Invariant(
+            "instalments_add_up",
+            "The parts of an invoice come to its total, and its next day is that of one of them.",
+            violations: """
+                SELECT p.invoice_id::text FROM invoice_instalments p LEFT JOIN invoices i ON i.id = p.invoice_id
+                GROUP BY p.invoice_id, i.total HAVING sum(p.amount) IS DISTINCT FROM i.total
+                UNION
+                SELECT i.id::text FROM unsettled_invoices u JOIN invoices i ON i.id = u.invoice_id
+                WHERE u.state = 'finalized' AND coalesce(u.next_due_date, i.due_date) <> next_due_date(i)
+                """),
+        Invariant(
             "occurrences_are_invoices", "A series has made one invoice for each day that was not skipped.",
             violations: """
                 SELECT r.id::text FROM recurring_invoices r LEFT JOIN (

@@ -20,6 +20,7 @@ public enum InvoiceService {
             ("recurring", PackageResources.m0009_recurring_sql),
             ("plans", PackageResources.m0011_plans_sql),
             ("subscriptions", PackageResources.m0012_subscriptions_sql),
+            ("instalments", PackageResources.m0013_instalments_sql),
             ("reminders", PackageResources.m0014_reminders_sql),
             ("templates", PackageResources.m0015_templates_sql),
             ("lighter_writes", PackageResources.m0018_lighter_writes_sql),

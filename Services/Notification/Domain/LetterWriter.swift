@@ -1,3 +1,5 @@
+import Primitives
+
 /// Writes letters: a pure function of who, whom and what.
 public enum LetterWriter {
     /// Writes a letter.
@@ -59,6 +61,7 @@ public enum LetterWriter {
         if let title = facts.title {
             rows.append(Letter.Row(label: isGerman ? "Betreff" : "Title", value: title))
         }
+        if let parts = facts.instalments { rows.append(instalmentRow(parts, facts.currency, language)) }
         if let money = facts.money {
             rows.append(Letter.Row(label: amountLabel(request.kind, isGerman), value: language.text(money)))
         }
@@ -76,6 +79,25 @@ public enum LetterWriter {
             rows.append(Letter.Row(label: isGerman ? "Aus dem Netz" : "From the network", value: network))
         }
         return rows
+    }
+
+    /// `Instalment 1 of 3: €40.00`, or `Instalments 1–2 of 3`.
+    private static func instalmentRow(
+        _ parts: MailInstalments, _ currency: Currency?, _ language: MailLanguage
+    ) -> Letter.Row {
+        let isOne = parts.first == parts.last
+        let numbers = isOne ? "\(parts.first)" : "\(parts.first)–\(parts.last)"
+        let label: String
+        let which: String
+        switch language {
+        case .english: (label, which) = (isOne ? "Instalment" : "Instalments", "\(numbers) of \(parts.count)")
+        case .german: (label, which) = (isOne ? "Rate" : "Raten", "\(numbers) von \(parts.count)")
+        }
+        guard let currency, let amount = parts.amountMinor else {
+            return Letter.Row(label: label, value: which)
+        }
+        let money = language.text(Money(minorUnits: amount, currency: currency))
+        return Letter.Row(label: "\(label) \(which)", value: money)
     }
 
     private static func amountLabel(_ kind: MailKind, _ isGerman: Bool) -> String {

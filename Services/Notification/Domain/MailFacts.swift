@@ -16,6 +16,26 @@ public enum SecurityAct: String, Codable, Hashable, Sendable, CaseIterable {
     case secondFactorOff = "second_factor_off"
 }
 
+/// Which dated parts of an invoice a mail is about.
+public struct MailInstalments: Codable, Hashable, Sendable {
+    /// The first of them, from 1.
+    public var first: Int
+    /// The last of them.
+    public var last: Int
+    /// How many the invoice has.
+    public var count: Int
+    /// What is open of them; nil where that is told otherwise.
+    public var amountMinor: Int64?
+
+    /// Some parts.
+    public init(first: Int, last: Int, count: Int, amountMinor: Int64? = nil) {
+        self.first = first
+        self.last = last
+        self.count = count
+        self.amountMinor = amountMinor
+    }
+}
+
 /// What a mail tells, besides who writes to whom.
 public struct MailFacts: Codable, Hashable, Sendable {
     /// The invoice's number.
@@ -32,6 +52,8 @@ public struct MailFacts: Codable, Hashable, Sendable {
     public var creditNoteNumber: String?
     /// Why some of the invoice was taken back, in the sender's words.
     public var reason: String?
+    /// The parts of the invoice that it is about, where it is paid in several.
+    public var instalments: MailInstalments?
     /// The day of the next automatic attempt.
     public var nextAttemptOn: CivilDate?
     /// Whether a new card is needed because trying the old one again cannot help.
@@ -55,8 +77,8 @@ public struct MailFacts: Codable, Hashable, Sendable {
     /// What a mail tells.
     public init(
         number: String? = nil, title: String? = nil, currency: Currency? = nil, amountMinor: Int64? = nil,
-        dueDate: CivilDate? = nil, creditNoteNumber: String? = nil, reason: String? = nil,
-        nextAttemptOn: CivilDate? = nil, needsNewCard: Bool? = nil,
+        dueDate: CivilDate? = nil, instalments: MailInstalments? = nil, creditNoteNumber: String? = nil,
+        reason: String? = nil, nextAttemptOn: CivilDate? = nil, needsNewCard: Bool? = nil,
         senderName: String? = nil, securityAct: SecurityAct? = nil, actedAt: Instant? = nil,
         network: String? = nil, page: String? = nil
     ) {
@@ -67,6 +89,7 @@ public struct MailFacts: Codable, Hashable, Sendable {
         self.dueDate = dueDate
         self.creditNoteNumber = creditNoteNumber
         self.reason = reason
+        self.instalments = instalments
         self.nextAttemptOn = nextAttemptOn
         self.needsNewCard = needsNewCard
         self.senderName = senderName

@@ -44,22 +44,25 @@ public struct ChargePlan: Hashable, Sendable {
     /// The timer that a plan asks the scheduler for.
     public static func scheduleID(of plan: ChargePlanID) -> ScheduleID { ScheduleID(plan.raw) }
 
-    /// When the charge is due: so many days after the issue date at 09:00 in the sender's zone, or at once.
+    /// When the charge is due: so many days after the issue date at 09:00 in the sender's zone, or at once; of a part not
+    /// before its own day.
     ///
     /// A day that has passed already is due at once as well: the permission came late.
     ///
     /// - Parameters:
     ///   - issueDate: The day the invoice was issued.
     ///   - days: The mandate's days after it; 0 means at once.
+    ///   - partDue: The day of the part that is charged; nil for the whole.
     ///   - zone: The sender's zone.
     ///   - now: The injected clock's time.
     /// - Returns: The local day, and the moment.
     public static func due(
-        issueDate: CivilDate, days: Int, zone: Zone, now: Instant
+        issueDate: CivilDate, days: Int, partDue: CivilDate? = nil, zone: Zone, now: Instant
     ) -> (date: CivilDate, at: Instant) {
-        let date = issueDate.adding(days: days)
+        let agreed = issueDate.adding(days: days)
+        let date = partDue.map { max(agreed, $0) } ?? agreed
         let moment = zone.instant(of: date, at: .chargeTime)
-        guard days > 0, moment > now else { return (zone.date(at: now), now) }
+        guard date > issueDate, moment > now else { return (zone.date(at: now), now) }
         return (date, moment)
     }
 }
@@ -81,17 +84,20 @@ public enum DueDecision: Hashable, Sendable {
     ///   - plan: The stored plan's state, generation and step.
     ///   - due: The generation and step that the due names.
     ///   - payable: What is owed.
+    ///   - through: What the parts up to the plan's come to; nil when it collects the whole.
     ///   - mandate: The permission's status.
     ///   - isLeased: Whether an attempt holds the payable.
     /// - Returns: What becomes of the plan.
     public static func decide(
         plan: (state: ChargePlan.State, generation: Int64, step: Int), due: (generation: Int64, step: Int),
-        payable: Payable, mandate: Mandate.Status, isLeased: Bool
+        payable: Payable, through: Int64? = nil, mandate: Mandate.Status, isLeased: Bool
     ) -> DueDecision {
         guard plan.generation == due.generation, plan.step == due.step,
             plan.state == .planned || plan.state == .waiting
         else { return .obsolete }
-        guard payable.openMinor > 0 else { return .cancel(reason: payable.isVoided ? "voided" : "settled") }
+        guard payable.openMinor(through: through) > 0 else {
+            return .cancel(reason: payable.isVoided ? "voided" : "settled")
+        }
         guard mandate == .active else { return .cancel(reason: Mandate.Refusal.notActive.rawValue) }
         return isLeased ? .wait : .charge
     }

@@ -41,6 +41,17 @@ public struct Payable: Hashable, Sendable {
     /// What the payer still owes; nothing on a voided invoice, never negative.
     public var openMinor: Int64 { isVoided ? 0 : max(0, totalMinor - creditedMinor - collectedMinor) }
 
+    /// What the payer still owes of everything up to one part of the invoice.
+    ///
+    /// Money fills the parts in their order, and credit lowers the last of them first, so it is what is missing up to
+    /// that part, and never more than is open at all.
+    ///
+    /// - Parameter through: What all parts up to it come to; nil for the whole.
+    /// - Returns: Minor units, never below zero.
+    public func openMinor(through: Int64?) -> Int64 {
+        min(openMinor, max(0, (through ?? totalMinor) - collectedMinor))
+    }
+
     /// What was collected beyond what is owed and has not gone back yet.
     ///
     /// Voids, credit notes, overpayments, duplicates and late captures are all this one number. A positive surplus

@@ -17,6 +17,7 @@ public enum PaymentService {
             (name: "page_room", sql: PackageResources.m0002_page_room_sql),
             (name: "series", sql: PackageResources.m0003_series_sql),
             (name: "to_credit", sql: PackageResources.m0004_to_credit_sql),
+            (name: "parts", sql: PackageResources.m0005_parts_sql),
             (name: "wallets", sql: PackageResources.m0006_wallets_sql),
             (name: "cards", sql: PackageResources.m0008_cards_sql),
             (name: "disputes", sql: PackageResources.m0009_disputes_sql),

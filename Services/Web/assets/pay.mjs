@@ -49,10 +49,63 @@ function showInvoice(invoice) {
   part("about").textContent = [invoice.number || invoice.reference_id, invoice.title].filter(Boolean).join(" · ");
   part("due").textContent = invoice.due_date ? `Due ${day(invoice.due_date)}` : "";
   part("pay").textContent = `Pay ${due}`;
+  showParts(invoice);
+  showPortions(invoice);
   if (invoice.recurring_invoice_id) {
     const sender = invoice.sender || "the sender";
     show("series", `This invoice is one of a series. A card that ${sender} may charge covers the whole series.`);
   }
+}
+
+const words = { paid: "paid", overdue: "overdue", partially_paid: "partly paid", open: "" };
+
+function showParts(invoice) {
+  const parts = invoice.instalments || [];
+  if (!parts.length) return;
+  part("due").textContent = "";
+  show("parts").replaceChildren(...parts.map((entry) => {
+    const line = document.createElement("li");
+    const [when, sum] = [document.createElement("span"), document.createElement("span")];
+    when.textContent = day(entry.due_date);
+    sum.textContent = [money(entry.amount, invoice.currency), words[entry.status]].filter(Boolean).join(" · ");
+    line.append(when, sum);
+    return line;
+  }));
+}
+
+// The next part, everything, or another sum where the sender takes it; nothing to choose where it is all the same.
+function showPortions(invoice) {
+  const next = invoice.next_instalment;
+  const hasNext = Boolean(next) && next.amount_due < invoice.amount_due;
+  if (!hasNext && !invoice.allow_partial_payments) return;
+  show("portion");
+  part("choice-next").hidden = !hasNext;
+  part("choice-other").hidden = !invoice.allow_partial_payments;
+  part("sum-all").textContent = `Everything: ${money(invoice.amount_due, invoice.currency)}`;
+  if (hasNext) {
+    part("sum-next").textContent = `Instalment ${next.no}: ${money(next.amount_due, invoice.currency)}, due ${day(next.due_date)}`;
+    part("card").elements.portion.value = "next";
+  }
+  part("portion").addEventListener("change", () => choose(invoice));
+  choose(invoice);
+}
+
+function choose(invoice) {
+  const choice = part("card").elements.portion.value;
+  part("other").hidden = choice !== "other";
+  const sum = choice === "next" ? invoice.next_instalment.amount_due : invoice.amount_due;
+  part("pay").textContent = choice === "other" ? "Pay" : `Pay ${money(sum, invoice.currency)}`;
+}
+
+// What of the invoice is to be paid, as the service wants to hear it; null where a sum is not readable.
+function portion() {
+  if (part("portion").hidden) return {};
+  const choice = part("card").elements.portion.value;
+  if (choice !== "other") return { instalment: choice };
+  const amount = part("other").value.trim().replace(",", ".");
+  const holds = /^\d+(\.\d+)?$/.test(amount) && Number(amount) > 0;
+  part("other").setAttribute("aria-invalid", String(!holds));
+  return holds ? { amount } : null;
 }
 
 function isSettled(invoice) {
@@ -72,14 +125,27 @@ function showSettled(invoice, justNow) {
   if (justNow) part("receipt-title").focus();
 }
 
+function showPartlyPaid(invoice) {
+  hide("card", "notice");
+  showParts(invoice);
+  const open = money(invoice.amount_due, invoice.currency);
+  const next = invoice.next_instalment;
+  part("receipt-text").textContent = `Your payment was received. A receipt is on its way to you by mail. ${open} is still open`
+    + (next ? `; the next instalment is due ${day(next.due_date)}.` : ".");
+  part("amount").textContent = open;
+  show("receipt");
+  part("receipt-title").focus();
+}
+
 // The bank's answer may take longer than a request: the page asks until the invoice says how it ended.
-async function waitForOutcome() {
+async function waitForOutcome(before) {
   hide("card");
   show("notice", "Your payment is being processed. You can stay on this page or come back later.");
   for (let round = 0; round < 60; round += 1) {
     await new Promise((resolve) => setTimeout(resolve, round < 10 ? 1000 : 5000));
     const { body: invoice } = await call("GET", path);
     if (isSettled(invoice)) return showSettled(invoice, true);
+    if (invoice.amount_due < before.amount_due) return showPartlyPaid(invoice);
   }
   return show("notice", "This takes unusually long. Your bank will tell; you will get a receipt by mail when it is done.");
 }
@@ -128,24 +194,25 @@ async function cardToken(config, card) {
 }
 
 // The bank wants to hear from the payer: it has a page of its own, from which it leads back to this one.
-async function confirmAtBank() {
+async function confirmAtBank(shown) {
   const { body } = await call("POST", `${path}/confirm`);
-  if (!body.redirect_url) return waitForOutcome();
+  if (!body.redirect_url) return waitForOutcome(shown);
   return location.assign(body.redirect_url);
 }
 
-async function pay(event, config) {
+async function pay(event, config, shown) {
   event.preventDefault();
   hide("problem");
-  const card = readCard();
-  if (!card) return show("problem", "Please check the marked fields.");
+  const [card, share] = [readCard(), portion()];
+  if (!card || !share) return show("problem", "Please check the marked fields.");
   part("pay").disabled = true;
   try {
     const method = await cardToken(config, card);
-    const { body } = await call("POST", path, { body: { payment_method: method }, key: newKey() });
+    const { body } = await call("POST", path, { body: { payment_method: method, ...share }, key: newKey() });
     for (const id of ["number", "expiry", "code"]) part(id).value = "";
-    if (body.state === "requires_action") return await confirmAtBank();
-    return body.state === "succeeded" && body.invoice ? showSettled(body.invoice, true) : await waitForOutcome();
+    if (body.state === "requires_action") return await confirmAtBank(shown);
+    if (body.state !== "succeeded" || !body.invoice) return await waitForOutcome(shown);
+    return isSettled(body.invoice) ? showSettled(body.invoice, true) : showPartlyPaid(body.invoice);
   } catch (error) {
     part("pay").disabled = false;
     return show("problem", explain(error));
@@ -157,10 +224,10 @@ async function start() {
     const [{ body: invoice }, { body: config }] = await Promise.all([call("GET", path), call("GET", "/v1/pay/config")]);
     hide("loading");
     showInvoice(invoice);
-    part("card").addEventListener("submit", (event) => pay(event, config));
+    part("card").addEventListener("submit", (event) => pay(event, config, invoice));
     if (isSettled(invoice)) showSettled(invoice, false);
     else if (invoice.status === "voided") show("notice", "This invoice was cancelled. There is nothing to pay.");
-    else if (location.search.includes("returned")) await waitForOutcome();
+    else if (location.search.includes("returned")) await waitForOutcome(invoice);
     else showForm(invoice);
   } catch (error) {
     hide("loading");

@@ -116,6 +116,23 @@ public struct PayLinkFacts: Codable, Hashable, Sendable {
     }
 }
 
+/// One dated part of an invoice that is paid in several.
+public struct InvoicePartFacts: Codable, Hashable, Sendable {
+    /// Its place, from 1.
+    public var no: Int
+    /// The last day to pay it.
+    public var dueDate: CivilDate
+    /// Minor units.
+    public var amountMinor: Int64
+
+    /// Says it.
+    public init(no: Int, dueDate: CivilDate, amountMinor: Int64) {
+        self.no = no
+        self.dueDate = dueDate
+        self.amountMinor = amountMinor
+    }
+}
+
 /// An invoice as of the event, without names and words.
 public struct InvoiceSnapshot: Codable, Hashable, Sendable {
     /// The invoice.
@@ -198,6 +215,10 @@ public struct InvoiceSnapshot: Codable, Hashable, Sendable {
     public var walletID: WalletID?
     /// The link; absent on drafts.
     public var payLink: PayLinkFacts?
+    /// The parts in which it is paid, in their order; absent when it is paid as a whole.
+    public var parts: [InvoicePartFacts]?
+    /// Whether a payer may pay less than is asked for; absent when not.
+    public var allowsPartialPayments: Bool?
     /// The lines in their order.
     public var lines: [InvoiceLineFacts]
 
@@ -212,7 +233,8 @@ public struct InvoiceSnapshot: Codable, Hashable, Sendable {
         subscriptionID: SubscriptionID? = nil, walletID: WalletID? = nil, payLink: PayLinkFacts? = nil,
         subtotalMinor: Int64? = nil, discountTotalMinor: Int64? = nil, taxTotalMinor: Int64? = nil,
         taxStatus: String? = nil, taxes: [TaxFacts]? = nil, couponID: CouponID? = nil,
-        amountToCreditMinor: Int64? = nil, lines: [InvoiceLineFacts]
+        amountToCreditMinor: Int64? = nil, parts: [InvoicePartFacts]? = nil,
+        allowsPartialPayments: Bool? = nil, lines: [InvoiceLineFacts]
     ) {
         self.invoiceID = invoiceID
         self.organizationID = organizationID
@@ -245,6 +267,8 @@ public struct InvoiceSnapshot: Codable, Hashable, Sendable {
         self.taxStatus = taxStatus
         self.taxes = taxes
         self.couponID = couponID
+        self.parts = parts
+        self.allowsPartialPayments = allowsPartialPayments
         self.lines = lines
     }
 }

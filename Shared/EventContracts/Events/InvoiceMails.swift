@@ -35,6 +35,28 @@ public struct CreditNoteMail: Codable, Hashable, Sendable {
     }
 }
 
+/// The part of an invoice that a mail asks for.
+public struct InstalmentMailFacts: Codable, Hashable, Sendable {
+    /// Its place, from 1.
+    public var no: Int
+    /// How many there are.
+    public var count: Int
+    /// What of it is open.
+    ///
+    /// Minor units.
+    public var amountDueMinor: Int64
+    /// The last day to pay it.
+    public var dueDate: CivilDate
+
+    /// Says it.
+    public init(no: Int, count: Int, amountDueMinor: Int64, dueDate: CivilDate) {
+        self.no = no
+        self.count = count
+        self.amountDueMinor = amountDueMinor
+        self.dueDate = dueDate
+    }
+}
+
 /// A mail about an invoice is to be sent, unless it comes too late.
 public struct InvoiceMailRequested: EventPayload {
     /// `mail.requested.v1` on `invoice.private`.
@@ -69,6 +91,8 @@ public struct InvoiceMailRequested: EventPayload {
     public var amountDueMinor: Int64
     /// The last day to pay.
     public var dueDate: CivilDate
+    /// The part that is due next, where it is paid in several.
+    public var instalment: InstalmentMailFacts?
     /// The pay link, sealed to the notification service's public key, base64url.
     public var sealedLink: String
     /// After this the mail is obsolete.
@@ -83,8 +107,8 @@ public struct InvoiceMailRequested: EventPayload {
         mailID: MailID, kind: InvoiceMailKind, invoiceID: InvoiceID, organizationID: OrganizationID,
         customerID: CustomerID, number: String, title: String? = nil, to: String,
         recipientName: String? = nil, language: String? = nil, currency: Currency, amountDueMinor: Int64,
-        dueDate: CivilDate, sealedLink: String, expiresAt: Instant, wording: InvoiceMailWording? = nil,
-        creditNote: CreditNoteMail? = nil
+        dueDate: CivilDate, instalment: InstalmentMailFacts? = nil, sealedLink: String, expiresAt: Instant,
+        wording: InvoiceMailWording? = nil, creditNote: CreditNoteMail? = nil
     ) {
         self.mailID = mailID
         self.kind = kind
@@ -99,6 +123,7 @@ public struct InvoiceMailRequested: EventPayload {
         self.currency = currency
         self.amountDueMinor = amountDueMinor
         self.dueDate = dueDate
+        self.instalment = instalment
         self.sealedLink = sealedLink
         self.expiresAt = expiresAt
         self.wording = wording

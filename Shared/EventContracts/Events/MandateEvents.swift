@@ -96,11 +96,14 @@ public struct ChargePlanFacts: Codable, Hashable, Sendable {
     public var step: Int
     /// Why it stands there.
     public var reason: String?
+    /// The part of the invoice that it collects, from 1; absent for the whole.
+    public var part: Int?
 
     /// Says it.
     public init(
         planID: ChargePlanID, invoiceID: InvoiceID, organizationID: OrganizationID, accountID: AccountID,
-        mandateID: MandateID, state: ChargePlanState, chargeOn: CivilDate, step: Int, reason: String? = nil
+        mandateID: MandateID, state: ChargePlanState, chargeOn: CivilDate, step: Int, reason: String? = nil,
+        part: Int? = nil
     ) {
         self.planID = planID
         self.invoiceID = invoiceID
@@ -111,6 +114,7 @@ public struct ChargePlanFacts: Codable, Hashable, Sendable {
         self.chargeOn = chargeOn
         self.step = step
         self.reason = reason
+        self.part = part
     }
 }
 

@@ -65,6 +65,11 @@ struct InvoicePaper: Sendable {
         document.branding.footer = invoice.particulars.footer
         let notes = [invoice.particulars.terms ?? template?.terms, invoice.taxStatus.note].compactMap { $0 }
         document.notes = notes.isEmpty ? nil : notes.joined(separator: "\n\n")
+        document.instalments = invoice.instalments.map { standing in
+            InvoiceDocument.Instalment(
+                number: standing.instalment.number, dueDate: standing.instalment.dueDate,
+                amount: standing.instalment.amount, open: standing.due)
+        }
         document.payments = income.map { income in
             InvoiceDocument.Payment(
                 date: invoice.zone.date(at: income.succeededAt), method: income.method, amount: income.amount)

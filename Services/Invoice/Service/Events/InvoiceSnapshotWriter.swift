@@ -49,6 +49,8 @@ enum InvoiceSnapshotWriter {
         if invoice.taxStatus != .taxable { writer.member("tax_status", invoice.taxStatus.rawValue) }
         writer.member("coupon_id", particulars.coupon?.id)
         writer.member("recurring_invoice_id", particulars.occurrence?.recurringInvoiceID)
+        if particulars.offersPartialPayments { writer.member("allows_partial_payments", true) }
+        writeParts(particulars.instalments, into: &writer)
         guard !particulars.taxes.isEmpty else { return }
         writer.key("taxes")
         writer.beginArray()
@@ -59,6 +61,20 @@ enum InvoiceSnapshotWriter {
             writer.member("is_inclusive", total.rate.isInclusive)
             writer.member("net_minor", total.net)
             writer.member("tax_minor", total.tax)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+
+    private static func writeParts(_ parts: [Instalment], into writer: inout JSONWriter) {
+        guard !parts.isEmpty else { return }
+        writer.key("parts")
+        writer.beginArray()
+        for part in parts {
+            writer.beginObject()
+            writer.member("no", part.number)
+            writer.member("due_date", part.dueDate)
+            writer.member("amount_minor", part.amount)
             writer.endObject()
         }
         writer.endArray()

@@ -3,29 +3,30 @@ import Primitives
 
 /// Writes invoices as the interface shows them: amounts as exact decimals, currencies in lower case.
 enum InvoiceJSON {
-    static func bytes(_ invoice: Invoice, lines: [InvoiceLine]?) -> [UInt8] {
+    static func bytes(_ invoice: Invoice, lines: [InvoiceLine]?, at now: Instant) -> [UInt8] {
         var writer = JSONWriter(capacity: 1_024)
-        write(invoice, lines: lines, into: &writer)
+        write(invoice, lines: lines, at: now, into: &writer)
         return writer.bytes
     }
 
-    static func bytes(_ invoices: [Invoice]) -> [UInt8] {
+    static func bytes(_ invoices: [Invoice], at now: Instant) -> [UInt8] {
         var writer = JSONWriter(capacity: 1_024 * invoices.count)
         writer.beginArray()
-        for invoice in invoices { write(invoice, lines: nil, into: &writer) }
+        for invoice in invoices { write(invoice, lines: nil, at: now, into: &writer) }
         writer.endArray()
         return writer.bytes
     }
 
     /// An invoice that is not there: without ids.
-    static func preview(_ invoice: Invoice, lines: [InvoiceLine]) -> [UInt8] {
+    static func preview(_ invoice: Invoice, lines: [InvoiceLine], at now: Instant) -> [UInt8] {
         var writer = JSONWriter(capacity: 1_024)
-        write(invoice, lines: lines, isPreview: true, into: &writer)
+        write(invoice, lines: lines, isPreview: true, at: now, into: &writer)
         return writer.bytes
     }
 
     private static func write(
-        _ invoice: Invoice, lines: [InvoiceLine]?, isPreview: Bool = false, into writer: inout JSONWriter
+        _ invoice: Invoice, lines: [InvoiceLine]?, isPreview: Bool = false, at now: Instant,
+        into writer: inout JSONWriter
     ) {
         let standing = invoice.changing.standing
         writer.beginObject()
@@ -47,6 +48,9 @@ enum InvoiceJSON {
         writer.member("amount_paid", decimal: invoice.money(standing.amounts.paid))
         writer.member("amount_refunded", decimal: invoice.money(standing.amounts.refunded))
         writer.member("amount_credited", decimal: invoice.money(standing.amounts.credited))
+        writer.member("allow_partial_payments", invoice.particulars.offersPartialPayments)
+        writer.members(
+            instalments: invoice.instalments, in: invoice.currency, on: invoice.zone.date(at: now))
         writer.member("issue_date", invoice.issueDate)
         writer.member("due_date", invoice.dueDate)
         writer.member("created_at", invoice.createdAt)

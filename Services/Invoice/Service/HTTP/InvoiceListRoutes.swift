@@ -22,7 +22,9 @@ struct InvoiceListRoutes: Sendable {
         let (shown, count) = try await route.read { tx in
             (try InvoicePage(filter, in: tx), counts ? try filter.count(in: tx) : nil)
         }
-        let response = page.answer(InvoiceJSON.bytes(shown.invoices), next: shown.next?.text, to: request)
+        let response = page.answer(
+            InvoiceJSON.bytes(shown.invoices, at: route.context.clock.now()), next: shown.next?.text,
+            to: request)
         return count.map { Self.counted(response, $0) } ?? response
     }
 

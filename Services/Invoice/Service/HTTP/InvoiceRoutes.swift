@@ -30,11 +30,13 @@ struct InvoiceRoutes: Sendable {
                 let draft = CreateInvoice(
                     organizationID: scope.organizationID, input: new.input, now: scope.now, cause: scope.cause
                 )
-                guard let recurring = new.recurring else { return Self.created(try draft.run(in: tx)) }
+                guard let recurring = new.recurring else {
+                    return Self.created(try draft.run(in: tx), at: scope.now)
+                }
                 let (change, series) = try MarkRecurring(
                     organizationID: scope.organizationID, input: recurring, now: scope.now, cause: scope.cause
                 ).run(creating: draft, in: tx)
-                return Self.created(change, series.events)
+                return Self.created(change, series.events, at: scope.now)
             }
         }
     }
@@ -44,7 +46,7 @@ struct InvoiceRoutes: Sendable {
             let change = try CreateInvoice(
                 organizationID: scope.organizationID, input: new.input, now: scope.now, cause: scope.cause
             ).preview(in: tx)
-            return .json(200, InvoiceJSON.preview(change.invoice, lines: change.lines))
+            return .json(200, InvoiceJSON.preview(change.invoice, lines: change.lines, at: scope.now))
         }
     }
 
@@ -54,7 +56,7 @@ struct InvoiceRoutes: Sendable {
                 id: given.id, organizationID: scope.organizationID, dueDate: given.dueDate, now: scope.now,
                 cause: scope.cause
             ).run(in: tx)
-            return Self.created(change)
+            return Self.created(change, at: scope.now)
         }
     }
 
@@ -65,7 +67,8 @@ struct InvoiceRoutes: Sendable {
                     id: given.id, organizationID: scope.organizationID, input: given.input, now: scope.now,
                     cause: scope.cause
                 ).run(in: tx)
-                return TenantRoute.Answer(response: Self.response(200, change), events: change.events)
+                return TenantRoute.Answer(
+                    response: Self.response(200, change, at: scope.now), events: change.events)
             }
         }
     }
@@ -84,7 +87,8 @@ struct InvoiceRoutes: Sendable {
             let change = try FinalizeInvoice(
                 id: id, organizationID: scope.organizationID, now: scope.now, cause: scope.cause
             ).run(in: tx)
-            return TenantRoute.Answer(response: Self.response(200, change), events: change.events)
+            return TenantRoute.Answer(
+                response: Self.response(200, change, at: scope.now), events: change.events)
         }
     }
 
@@ -95,7 +99,8 @@ struct InvoiceRoutes: Sendable {
                 id: given.id, organizationID: scope.organizationID, finalizesDraft: given.finalizesDraft,
                 links: links, now: scope.now, cause: scope.cause
             ).run(in: tx)
-            return TenantRoute.Answer(response: Self.response(200, change), events: change.events)
+            return TenantRoute.Answer(
+                response: Self.response(200, change, at: scope.now), events: change.events)
         }
     }
 
@@ -113,7 +118,8 @@ struct InvoiceRoutes: Sendable {
                 id: id, organizationID: scope.organizationID, action: action, now: scope.now,
                 cause: scope.cause
             ).run(in: tx)
-            return TenantRoute.Answer(response: Self.response(200, change), events: change.events)
+            return TenantRoute.Answer(
+                response: Self.response(200, change, at: scope.now), events: change.events)
         }
     }
 
@@ -171,7 +177,7 @@ struct InvoiceRoutes: Sendable {
             return nil
         }
         guard let found else { throw Problem.notFound }
-        return Self.response(200, found)
+        return Self.response(200, found, at: route.context.clock.now())
     }
 
     private static func copy(
@@ -203,13 +209,13 @@ struct InvoiceRoutes: Sendable {
     }
 
     private static func created(
-        _ change: InvoiceChange, _ others: [OutgoingEvent] = []
+        _ change: InvoiceChange, _ others: [OutgoingEvent] = [], at now: Instant
     ) -> TenantRoute.Answer {
-        let response = response(201, change).with("Location", "/v1/invoices/\(change.invoice.id)")
+        let response = response(201, change, at: now).with("Location", "/v1/invoices/\(change.invoice.id)")
         return TenantRoute.Answer(response: response, events: change.events + others)
     }
 
-    private static func response(_ status: Int, _ change: InvoiceChange) -> HTTPResponse {
-        .json(status, InvoiceJSON.bytes(change.invoice, lines: change.lines))
+    private static func response(_ status: Int, _ change: InvoiceChange, at now: Instant) -> HTTPResponse {
+        .json(status, InvoiceJSON.bytes(change.invoice, lines: change.lines, at: now))
     }
 }

@@ -35,7 +35,7 @@ enum RecurringJSON {
         writer.key("upcoming")
         writeUpcoming(recurring, into: &writer)
         writer.key("invoice")
-        writer.raw(InvoiceJSON.preview(first.invoice, lines: first.lines))
+        writer.raw(InvoiceJSON.preview(first.invoice, lines: first.lines, at: first.invoice.createdAt))
         writer.endObject()
         return writer.bytes
     }

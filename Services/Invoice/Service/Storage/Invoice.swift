@@ -38,6 +38,14 @@ struct Invoice: Sendable {
         particulars.taxStatus ?? (state == .draft ? customerTaxStatus : .taxable)
     }
 
+    /// Where its parts stand; empty when it is paid as a whole.
+    var instalments: [InstalmentStanding] {
+        let amounts = changing.standing.amounts
+        return InstalmentStanding.all(
+            of: particulars.instalments, paid: amounts.paid, credited: amounts.credited,
+            isOwed: state != .voided)
+    }
+
     func money(_ minorUnits: Int64) -> Money { Money(minorUnits: minorUnits, currency: currency) }
 
     /// The columns in the order in which `init(_:)` reads them.

@@ -16,6 +16,7 @@ struct InvoiceBatch {
         let zone: Zone
         let issueDate: CivilDate?
         let dueDate: CivilDate
+        let hasParts: Bool
         let finalizedAt: Instant?
         let readSequence: Int64
         let before: InvoiceChanging
@@ -48,7 +49,8 @@ struct InvoiceBatch {
             entries[try row.get(0)] = Entry(
                 organizationID: try row[1], currency: try row[2], fixedMembers: fixedMembers,
                 zone: try Invoice.zone(try row[4]), issueDate: try row[5], dueDate: try row[6],
-                finalizedAt: try row[7], readSequence: changing.sequence, before: changing, changing: changing
+                hasParts: try row.get(8 + InvoiceChanging.columnCount), finalizedAt: try row[7],
+                readSequence: changing.sequence, before: changing, changing: changing
             )
         }
         guard entries.count == distinct.count else {
@@ -58,7 +60,7 @@ struct InvoiceBatch {
 
     private static let select = """
         SELECT i.id, i.organization_id, i.currency, d.fixed_members, i.zone, i.issue_date, i.due_date, i.finalized_at,
-            \(InvoiceChanging.columns)
+            \(InvoiceChanging.columns), d.instalment_terms IS NOT NULL
         FROM \(Invoice.tables) WHERE i.id = ANY ($1)
         """
 
@@ -145,6 +147,7 @@ struct InvoiceBatch {
                     invoiceID: id, organizationID: entry.organizationID, currency: entry.currency,
                     before: entry.counted(entry.before), after: entry.counted(entry.changing))
             }, and: statistics, in: tx)
+        try InstalmentStore.noteNextDueDates(of: changed.filter(\.value.hasParts).map(\.key), in: tx)
         return events
     }
 

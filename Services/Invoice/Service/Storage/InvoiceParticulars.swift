@@ -32,14 +32,21 @@ struct InvoiceParticulars: Sendable, Hashable {
     var taxTotal: Int64 = 0
     /// With the rates as they were when the invoice was priced.
     var taxes: [TaxTotal] = []
+    /// How it is paid in parts, as the sender asked for it.
+    var instalmentTerms: InstalmentTerms?
+    /// The parts; kept in a table of their own.
+    var instalments: [Instalment] = []
+    /// Whether a payer may pay less than is asked for, where the sender said so.
+    var allowsPartialPayments: Bool?
 
     /// The columns in the order in which `init(_:at:)` reads them.
     static let columns = """
         d.external_id, d.po_number, d.terms, d.footer, d.metadata, d.tax_status, d.discount_parts_per_million, \
         d.discount_amount, d.coupon_id, d.coupon_code, d.subtotal, d.discount_total, d.tax_total, d.taxes, \
-        d.recurring_invoice_id, d.occurrence_date, d.template_id, d.is_reminded
+        d.recurring_invoice_id, d.occurrence_date, d.instalment_terms, d.allow_partial_payments, \
+        \(InstalmentStore.column), d.template_id, d.is_reminded
         """
-    static let columnCount = 18
+    static let columnCount = 21
 
     /// Nothing of all this.
     init() {}
@@ -62,8 +69,11 @@ struct InvoiceParticulars: Sendable, Hashable {
         taxTotal = try row.get(first + 12, as: Int64?.self) ?? 0
         taxes = try TaxTotal.all(try row[first + 13])
         occurrence = try InvoiceOccurrence(row, at: first + 14)
-        templateID = try row[first + 16]
-        isReminded = try row.get(first + 17, as: Bool?.self) ?? true
+        instalmentTerms = try InstalmentTerms(stored: try row[first + 16])
+        allowsPartialPayments = try row[first + 17]
+        instalments = try InstalmentStore.all(try row[first + 18])
+        templateID = try row[first + 19]
+        isReminded = try row.get(first + 20, as: Bool?.self) ?? true
     }
 
     /// Takes over what pricing has found.
@@ -74,14 +84,18 @@ struct InvoiceParticulars: Sendable, Hashable {
         taxes = totals.taxes
     }
 
+    /// Whether a payer may pay less than is asked for; with instalments so, unless the sender forbids it.
+    var offersPartialPayments: Bool { allowsPartialPayments ?? !instalments.isEmpty }
+
     /// Writes everything, which is only needed where there is something.
-    func write(of invoice: Invoice, in tx: borrowing Transaction) throws(PostgresError) {
+    func write(of invoice: Invoice, in tx: borrowing Transaction) throws {
         try tx.send(
             """
             UPDATE invoice_documents SET organization_id = $2, external_id = $3, po_number = $4, terms = $5,
                 footer = $6, metadata = $7, tax_status = $8, discount_parts_per_million = $9, discount_amount = $10,
                 coupon_id = $11, coupon_code = $12, subtotal = $13, discount_total = $14, tax_total = $15, taxes = $16,
-                recurring_invoice_id = $17, occurrence_date = $18, template_id = $19, is_reminded = $20
+                recurring_invoice_id = $17, occurrence_date = $18, instalment_terms = $19,
+                allow_partial_payments = $20, template_id = $21, is_reminded = $22
             WHERE invoice_id = $1
             """,
             [
@@ -89,7 +103,7 @@ struct InvoiceParticulars: Sendable, Hashable {
                 discount?.percentage, discount?.fixedAmount, coupon?.id, coupon?.code, subtotal,
                 discountTotal,
                 taxTotal, TaxTotal.json(taxes), occurrence?.recurringInvoiceID, occurrence?.date,
-                templateID, isReminded,
+                try instalmentTerms?.stored, allowsPartialPayments, templateID, isReminded,
             ])
     }
 

@@ -95,6 +95,7 @@ enum InvoiceStore {
 
     static func delete(_ invoice: Invoice, in tx: borrowing Transaction) throws(PostgresError) {
         try InvoiceTerms.remove(invoice.id, of: invoice.organizationID, in: tx)
+        try InstalmentStore.replace(invoice.particulars.instalments, by: [], of: invoice.id, in: tx)
         for table in ["unsettled_invoices", "invoice_lines", "invoice_documents"] {
             try tx.send("DELETE FROM \(table) WHERE invoice_id = $1", [invoice.id])
         }

@@ -36,18 +36,29 @@ struct CreateInvoice: Sendable {
         // A series goes on without the template that it began with.
         if occurrence == nil { try TemplateStore.require(input.templateID, of: organizationID, in: tx) }
         var lines = try input.lines(in: currency, at: now)
+        let today = organization.zone.date(at: now)
+        let usual =
+            input.dueDate?.date(in: organization.zone)
+            ?? customer.details.paymentTermsDays.map { today.adding(days: $0) }
+        let terms = try input.instalments?.terms(in: currency, startingOn: usual)
+        guard let dueDate = usual ?? terms?.firstDueDate else {
+            throw InvalidFields(field: "due_date", code: "required", message: "This field is required.")
+        }
         var invoice = Invoice(
             id: InvoiceID.new(at: now), organization: organization, customer: customer, currency: currency,
-            dueDate: try Self.dueDate(input, customer, organization, at: now), at: now)
+            dueDate: dueDate, at: now)
         invoice.title = input.title
         invoice.description = input.description
         invoice.subscriptionID = input.subscriptionID
         invoice.walletID = input.walletID
         input.apply(to: &invoice.particulars)
         invoice.particulars.occurrence = occurrence
+        invoice.particulars.instalmentTerms = terms
         let discount = ChooseDiscount(input: input, now: now)
         let coupon = try discount.run(&invoice, in: tx)
         try PriceInvoice(organizationID: organizationID, occasion: occasion).run(&invoice, &lines, in: tx)
+        try ArrangeInstalments.run(&invoice, on: today)
+        try input.checkDueDate(of: invoice)
         try discount.admit(coupon, to: invoice, in: tx)
         return (invoice, lines)
     }
@@ -64,6 +75,7 @@ struct CreateInvoice: Sendable {
         try InvoiceStore.insert(invoice, in: tx)
         if invoice.particulars != InvoiceParticulars() { try invoice.particulars.write(of: invoice, in: tx) }
         try InvoiceLineStore.insert(lines, of: invoice.id, in: tx)
+        try InstalmentStore.replace([], by: invoice.particulars.instalments, of: invoice.id, in: tx)
         return InvoiceChange(invoice: invoice, lines: lines, events: [created])
     }
 
@@ -92,17 +104,6 @@ struct CreateInvoice: Sendable {
                 field: "customer_id", code: "archived", message: "This customer is archived.")
         }
         return customer
-    }
-
-    /// The day that was named, else the one that the customer's terms give.
-    static func dueDate(
-        _ input: InvoiceInput, _ customer: Customer, _ organization: Organization, at now: Instant
-    ) throws(InvalidFields) -> CivilDate {
-        if let dueDate = input.dueDate { return dueDate.date(in: organization.zone) }
-        guard let days = customer.details.paymentTermsDays else {
-            throw InvalidFields(field: "due_date", code: "required", message: "This field is required.")
-        }
-        return organization.zone.date(at: now).adding(days: days)
     }
 
     /// The customer's currency, else the one asked for, else the organization's; nothing is ever converted.

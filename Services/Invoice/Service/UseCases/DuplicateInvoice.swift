@@ -36,7 +36,10 @@ struct DuplicateInvoice: Sendable {
         invoice.particulars = original.particulars
         invoice.particulars.externalID = nil
         invoice.particulars.occurrence = nil
+        invoice.particulars.instalmentTerms = original.particulars.instalmentTerms?.moved(
+            byDays: invoice.dueDate.daysSince1970 - original.dueDate.daysSince1970)
         try PriceInvoice(organizationID: organizationID, occasion: .newLines).run(&invoice, &lines, in: tx)
+        try ArrangeInstalments.run(&invoice, on: organization.zone.date(at: now))
         return try CreateInvoice.save(invoice, lines, cause: cause, in: tx)
     }
 

@@ -27,8 +27,9 @@ struct FinalizeInvoice: Sendable {
         // Everything is computed again, with the rates as they are: what is issued is what the lines say.
         try PriceInvoice(organizationID: organizationID, occasion: .storedLines).run(&invoice, &lines, in: tx)
         if invoice.taxStatus != .taxable { invoice.particulars.taxStatus = invoice.taxStatus }
-        let facts = try invoice.changing.apply(.finalize(lineCount: lines.count), at: now)
         let today = invoice.zone.date(at: now)
+        try ArrangeInstalments.run(&invoice, on: today)
+        let facts = try invoice.changing.apply(.finalize(lineCount: lines.count), at: now)
         invoice.issueDate = today
         invoice.finalizedAt = now
         invoice.updatedAt = now
@@ -38,6 +39,8 @@ struct FinalizeInvoice: Sendable {
         if let coupon = invoice.particulars.coupon { try redeem(coupon, for: invoice, in: tx) }
         if invoice.particulars != draft.particulars { try invoice.particulars.write(of: invoice, in: tx) }
         if lines != stored { try InvoiceLineStore.updateAmounts(lines, of: id, in: tx) }
+        try InstalmentStore.replace(
+            draft.particulars.instalments, by: invoice.particulars.instalments, of: id, in: tx)
         // The counter comes last: every other invoice of the organization waits for it.
         invoice.number = try NumberSeriesStore.next(
             organization.invoiceSeries, of: organizationID, on: today, in: tx)
@@ -49,6 +52,9 @@ struct FinalizeInvoice: Sendable {
             invoice.particulars.templateID, invoice.customerTemplateID, organization.defaultTemplateID,
         ].compactMap(\.self)
         try InvoiceStore.updateIssued(invoice, fixedMembers: fixedMembers, in: tx)
+        if !invoice.particulars.instalments.isEmpty {
+            try InstalmentStore.noteNextDueDates(of: [id], in: tx)
+        }
         if !templates.isEmpty {
             invoice.templateDigest = try TemplateStore.fix(templates, for: invoice, in: tx)
         }

@@ -29,7 +29,7 @@ struct InvoiceInput: Sendable {
             guard Self.years.contains(date(in: .utc).year) else { return nil }
         }
 
-        private static let years = 2_000...2_999
+        static let years = 2_000...2_999
 
         static func read(_ fields: FieldReader) -> DueDate? {
             fields.parsed("due_date", "a date or a date and time such as 2026-03-31") { DueDate($0) }
@@ -62,6 +62,10 @@ struct InvoiceInput: Sendable {
     let metadata: JSONB?
     let taxStatus: TaxStatus?
     let isReminded: Bool?
+    let instalments: InstalmentInput?
+    /// Whether instalments were named, be it to take them away.
+    let replacesInstalments: Bool
+    let allowsPartialPayments: Bool?
     let templateID: TemplateID?
     /// Whether a template was named, be it to take it away.
     let replacesTemplate: Bool
@@ -86,6 +90,9 @@ struct InvoiceInput: Sendable {
         replacesTemplate = fields.contains("template_id")
         discount = Self.discount(fields)
         replacesDiscount = fields.contains("coupon") || fields.contains("discount")
+        instalments = InstalmentInput(fields, body)
+        replacesInstalments = fields.contains("instalments")
+        allowsPartialPayments = fields.bool("allow_partial_payments")
         lines = Self.lines(fields, body, title: title)
     }
 
@@ -146,6 +153,7 @@ struct InvoiceInput: Sendable {
         particulars.metadata = metadata ?? particulars.metadata
         particulars.taxStatus = taxStatus ?? particulars.taxStatus
         particulars.isReminded = isReminded ?? particulars.isReminded
+        particulars.allowsPartialPayments = allowsPartialPayments ?? particulars.allowsPartialPayments
         if replacesTemplate { particulars.templateID = templateID }
     }
 }

@@ -71,6 +71,7 @@ struct InvoiceMails: Sendable {
             recipientName: recipient.name, language: template?.language ?? letter.customer.language,
             currency: invoice.currency,
             amountDueMinor: invoice.changing.standing.amountDue, dueDate: invoice.dueDate,
+            instalment: letter.creditNote == nil ? invoice.nextInstalmentOfMail : nil,
             sealedLink: try links.sealed(link), expiresAt: try expiry(of: letter),
             // The words of a template are about the invoice itself.
             wording: letter.kind == .invoice ? template?.mail : nil,
@@ -94,6 +95,17 @@ struct InvoiceMails: Sendable {
             guard let end = letter.invoice.changing.payLink.expiresAt else { throw .isDraft }
             return end
         case .reminder, .overdue, .announcement, .creditNote: return now + Self.newsLifetime
+        }
+    }
+}
+
+extension Invoice {
+    /// The part that a mail asks for.
+    fileprivate var nextInstalmentOfMail: InstalmentMailFacts? {
+        instalments.next.map { next in
+            InstalmentMailFacts(
+                no: next.instalment.number, count: instalments.count, amountDueMinor: next.due,
+                dueDate: next.instalment.dueDate)
         }
     }
 }

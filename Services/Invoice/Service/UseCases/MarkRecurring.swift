@@ -73,11 +73,13 @@ struct MarkRecurring: Sendable {
         in tx: borrowing Transaction
     ) throws -> RecurringChange {
         let from = invoice.issueDate ?? rule.zone.date(at: now)
+        // Instalments of a series count from the day on which the whole would be due.
+        let due = invoice.particulars.instalmentTerms?.firstDueDate ?? invoice.dueDate
         let terms = try input.terms(
-            replacing: nil, dueAfterDays: max(0, invoice.dueDate.daysSince1970 - from.daysSince1970))
+            replacing: nil, dueAfterDays: max(0, due.daysSince1970 - from.daysSince1970))
         let content = try RecurringContent(of: invoice, lines: lines)
         _ = try content.preview(
-            of: organizationID, due: invoice.dueDate, sends: terms.sends, now: now, cause: cause, path: "",
+            of: organizationID, due: due, sends: terms.sends, now: now, cause: cause, path: "",
             in: tx)
         var recurring = RecurringInvoice(
             id: id, organizationID: organizationID, customerID: invoice.customerID,

@@ -19,6 +19,12 @@ struct RecurringContent: Sendable {
             fields.refuse(name, "conflicting", "The invoices of a series do not share this.")
         }
         let input = InvoiceInput(fields, body: node)
+        if input.instalments?.namesDays == true {
+            fields.refuse(
+                "instalments", "conflicting",
+                "The invoices of a series do not share days; give count and every, which count from the due date."
+            )
+        }
         _ = fields.require("line_items", input.lines)
         if input.lines?.isEmpty == true {
             fields.refuse("line_items", "too_short", "An invoice needs at least one line item.")
@@ -98,6 +104,8 @@ extension RecurringContent {
             InvoiceParticularsJSON.write(particulars.discount, in: invoice, into: &writer)
         }
         Self.write(particulars.metadata?.bytes, into: &writer)
+        try Self.write(particulars.instalmentTerms, in: invoice, into: &writer)
+        writer.member("allow_partial_payments", particulars.allowsPartialPayments)
         writer.key("line_items")
         writer.beginArray()
         for line in lines { Self.write(line, of: invoice, into: &writer) }
@@ -118,6 +126,33 @@ extension RecurringContent {
             writer.member("tax_rates", strings: line.taxRates.map(\.description))
         }
         write(line.metadata, into: &writer)
+        writer.endObject()
+    }
+
+    private static func write(
+        _ terms: InstalmentTerms?, in invoice: Invoice, into writer: inout JSONWriter
+    ) throws(InvalidFields) {
+        guard let terms else { return }
+        guard case .schedule(let schedule) = terms else {
+            throw InvalidFields(
+                field: "instalments", code: "conflicting",
+                message: "A series repeats parts that are given by count and every, not by days.")
+        }
+        writer.key("instalments")
+        writer.beginObject()
+        writer.member("count", schedule.count)
+        writer.key("every")
+        writer.beginObject()
+        writer.member("n", schedule.every)
+        writer.member("unit", schedule.unit.rawValue)
+        writer.endObject()
+        switch schedule.deposit {
+        case .percent(let percentage):
+            writer.key("deposit_percent")
+            writer.number(text: percentage.percent.text)
+        case .fixed(let amount): writer.member("deposit_amount", decimal: invoice.money(amount))
+        case nil: break
+        }
         writer.endObject()
     }
 

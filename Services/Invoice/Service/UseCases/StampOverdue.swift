@@ -11,14 +11,22 @@ struct StampOverdue: Sendable {
     /// How many invoices are stamped at once.
     let limit: Int
 
-    /// Stamps the next invoices that were due before the day that has come; nil when there are no more.
+    /// Stamps the next invoices of which something was due before the day that has come; nil when there are no more.
+    ///
+    /// An invoice that is paid in parts is overdue with the first of them that is.
     func run(_ timer: DailyTimer, in tx: borrowing Transaction) throws -> DailyTimer.Place? {
         let candidates = try tx.query(
             """
-            SELECT due_date, invoice_id FROM unsettled_invoices
+            (SELECT due_date, invoice_id FROM unsettled_invoices
             WHERE organization_id = $1 AND NOT is_overdue AND state = 'finalized' AND due_date < $2
                 AND ($3::date IS NULL OR (due_date, invoice_id) > ($3, $4))
-            ORDER BY due_date, invoice_id LIMIT $5
+            ORDER BY due_date, invoice_id LIMIT $5)
+            UNION ALL
+            (SELECT next_due_date, invoice_id FROM unsettled_invoices
+            WHERE organization_id = $1 AND NOT is_overdue AND state = 'finalized' AND next_due_date < $2
+                AND ($3::date IS NULL OR (next_due_date, invoice_id) > ($3, $4))
+            ORDER BY next_due_date, invoice_id LIMIT $5)
+            ORDER BY 1, 2 LIMIT $5
             """,
             [
                 timer.organizationID, timer.come, timer.reached?.dueDate, timer.reached?.invoiceID,

@@ -28,13 +28,7 @@ struct UpdateInvoice: Sendable {
                 field: "currency", code: "currency_mismatch",
                 message: "The lines are in \(invoice.currency); give them again in \(currency).")
         }
-        if currency != invoice.currency, !input.replacesDiscount,
-            invoice.particulars.discount?.fixedAmount != nil
-        {
-            throw InvalidFields(
-                field: "currency", code: "currency_mismatch",
-                message: "The discount is in \(invoice.currency); give it again in \(currency).")
-        }
+        try checkAmounts(of: invoice, in: currency)
         var lines = input.lines == nil ? old : try input.lines(in: currency, at: now)
         let before = invoice.particulars
         invoice.customerID = customer.id
@@ -48,11 +42,14 @@ struct UpdateInvoice: Sendable {
         invoice.dueDate = input.dueDate?.date(in: organization.zone) ?? invoice.dueDate
         invoice.updatedAt = now
         input.apply(to: &invoice.particulars)
+        try input.applyInstalments(to: &invoice)
         let discount = ChooseDiscount(input: input, now: now)
         let coupon = try discount.run(&invoice, in: tx)
         try PriceInvoice(
             organizationID: organizationID, occasion: input.lines == nil ? .storedLines : .newLines
         ).run(&invoice, &lines, in: tx)
+        try ArrangeInstalments.run(&invoice, on: organization.zone.date(at: now))
+        try input.checkDueDate(of: invoice)
         try discount.admit(coupon, to: invoice, in: tx)
         let events = InvoiceEvents(
             invoiceID: id, organizationID: organizationID,
@@ -65,6 +62,23 @@ struct UpdateInvoice: Sendable {
         } else if lines != old {
             try InvoiceLineStore.updateAmounts(lines, of: id, in: tx)
         }
+        try InstalmentStore.replace(
+            before.instalments, by: invoice.particulars.instalments, of: id, in: tx)
         return InvoiceChange(invoice: invoice, lines: lines, events: events)
+    }
+
+    /// Amounts that were given in another currency are not carried over.
+    private func checkAmounts(of invoice: Invoice, in currency: Currency) throws(InvalidFields) {
+        guard currency != invoice.currency else { return }
+        let particulars = invoice.particulars
+        var stale: String?
+        if !input.replacesInstalments, particulars.instalmentTerms?.namesAmounts == true {
+            stale = "instalments are"
+        }
+        if !input.replacesDiscount, particulars.discount?.fixedAmount != nil { stale = "discount is" }
+        guard let stale else { return }
+        throw InvalidFields(
+            field: "currency", code: "currency_mismatch",
+            message: "The \(stale) in \(invoice.currency); give that again in \(currency).")
     }
 }

@@ -16,6 +16,11 @@ struct EventFields {
     /// The members of an object inside.
     func object(_ name: String) -> EventFields { EventFields(node?[name], path: "\(path).\(name)") }
 
+    /// The objects of an array inside; none where there is no such array.
+    func objects(_ name: String) -> [EventFields] {
+        (node?[name]?.elements ?? []).map { EventFields($0, path: "\(path).\(name)[]") }
+    }
+
     /// A text that must be there.
     func text(_ name: String) throws(HandlingFailure) -> String {
         try required(name, node?[name]?.string)
@@ -35,6 +40,11 @@ struct EventFields {
     /// An id that may be there.
     func optionalID<Entity>(_ name: String, of type: Entity.Type) -> ID<Entity>? {
         node?[name]?.string.flatMap { ID<Entity>($0) }
+    }
+
+    /// A day that must be there.
+    func date(_ name: String) throws(HandlingFailure) -> CivilDate {
+        try required(name, node?[name]?.string.flatMap { CivilDate($0) })
     }
 
     /// A currency that must be there.

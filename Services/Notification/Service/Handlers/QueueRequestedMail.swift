@@ -87,7 +87,12 @@ enum QueueRequestedMail {
             }
             var facts = MailFacts(
                 number: request.number, title: request.title, currency: request.currency,
-                amountMinor: request.amountDueMinor, dueDate: request.dueDate)
+                amountMinor: request.amountDueMinor,
+                dueDate: request.instalment?.dueDate ?? request.dueDate,
+                instalments: request.instalment.map {
+                    MailInstalments(
+                        first: $0.no, last: $0.no, count: $0.count, amountMinor: $0.amountDueMinor)
+                })
             facts.subject = request.wording?.subject
             facts.intro = request.wording?.intro
             return facts

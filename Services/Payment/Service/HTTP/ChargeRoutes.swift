@@ -50,7 +50,10 @@ struct ChargeRoutes {
         try tx.query(
             """
             SELECT p.plan_id, p.invoice_id, b.number, p.organization_id, o.name, p.state, p.charge_on, p.step, p.reason,
-                   b.currency, greatest(b.total - b.credited - b.collected, 0), y.amount, a.state, a.outcome_code
+                   b.currency,
+                   greatest(least(coalesce(b.part_through[p.part], b.total), b.total - b.credited)
+                            - greatest(b.collected, coalesce(b.part_through[p.part - 1], 0)), 0),
+                   y.amount, a.state, a.outcome_code, nullif(p.part, \(ChargePlan.wholeInvoice))
               FROM plans p
               JOIN payables b ON b.invoice_id = p.invoice_id
               LEFT JOIN organizations o ON o.organization_id = p.organization_id
@@ -77,6 +80,7 @@ struct ChargeRoutes {
         writer.member("invoice_number", try row.get(2, as: String.self))
         writer.member("organization_id", try row.get(3, as: OrganizationID.self))
         writer.member("sender", try row.get(4, as: String?.self))
+        writer.member("instalment", try row.get(14, as: Int?.self))
         writer.member("state", state.rawValue)
         writer.member("charge_on", try row.get(6, as: CivilDate.self))
         writer.member("step", try row.get(7, as: Int.self))

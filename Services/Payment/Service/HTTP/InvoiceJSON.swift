@@ -4,7 +4,7 @@ import Primitives
 
 /// An invoice as the payment routes show it.
 enum InvoiceJSON {
-    static func write(_ view: PayableStore.View, into writer: inout JSONWriter) {
+    static func write(_ view: PayableStore.View, at now: Instant, into writer: inout JSONWriter) {
         let currency = view.payable.currency
         func money(_ minorUnits: Int64) -> Money { Money(minorUnits: minorUnits, currency: currency) }
         writer.beginObject()
@@ -18,13 +18,15 @@ enum InvoiceJSON {
         writer.member("amount_due", decimal: money(view.payable.openMinor))
         writer.member("amount_paid", decimal: money(view.payable.collectedMinor))
         writer.member("due_date", view.dueDate)
+        writer.member("allow_partial_payments", view.allowsPartial)
+        writer.members(instalments: view.instalments, in: currency, on: view.zone.date(at: now))
         writer.member("recurring_invoice_id", view.recurringInvoiceID)
         writer.endObject()
     }
 
-    static func bytes(_ view: PayableStore.View) -> [UInt8] {
+    static func bytes(_ view: PayableStore.View, at now: Instant) -> [UInt8] {
         var writer = JSONWriter()
-        write(view, into: &writer)
+        write(view, at: now, into: &writer)
         return writer.bytes
     }
 }

@@ -35,9 +35,11 @@ struct InvoicePaymentRoutes {
         }
         let view = try await desk.find(invoice)
         guard view.accountID == principal.accountID else { throw Problem.notFound }
+        let portion = fields.portion(in: view.payable.currency)
+        guard fields.errors.isEmpty else { throw fields.invalid }
         let wish = StartPayment.Wish(
             invoiceID: invoice, source: .button, linkGeneration: nil, accountID: principal.accountID,
-            card: card, payWith: payWith)
+            card: card, payWith: payWith, portion: portion)
         return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
             try await desk.pay(wish, claim: claim)
         }
@@ -72,17 +74,18 @@ struct InvoicePaymentRoutes {
         _ minorUnits: Int64?, of invoice: InvoiceID, view: PayableStore.View, by principal: Principal,
         _ request: HTTPRequest
     ) async throws -> HTTPResponse {
-        try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
+        let now = context.clock.now()
+        return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
             let isNew = try await context.pool.transaction { [record] tx in
                 let isNew = try record(
                     receivedMinor: minorUnits, of: invoice, for: view.organizationID, in: tx)
                 _ = try claim.answer(
-                    HTTPResponse.json(isNew ? 202 : 200, InvoiceJSON.bytes(view)), in: tx)
+                    HTTPResponse.json(isNew ? 202 : 200, InvoiceJSON.bytes(view, at: now)), in: tx)
                 return isNew
             }
-            guard isNew else { return .json(200, InvoiceJSON.bytes(view)) }
+            guard isNew else { return .json(200, InvoiceJSON.bytes(view, at: now)) }
             let (after, hasEchoed) = try await desk.echo(of: invoice)
-            return .json(hasEchoed ? 200 : 202, InvoiceJSON.bytes(after))
+            return .json(hasEchoed ? 200 : 202, InvoiceJSON.bytes(after, at: now))
         }
     }
 }

@@ -38,7 +38,7 @@ struct PayLinkRoutes {
         } catch {
             guard view.payable.openMinor == 0 else { throw error }
         }
-        return .json(200, InvoiceJSON.bytes(view))
+        return .json(200, InvoiceJSON.bytes(view, at: context.clock.now()))
     }
 
     private func pay(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -48,13 +48,15 @@ struct PayLinkRoutes {
         let payWith = fields.choice("method", PayWith.self) ?? .card
         let method = fields.string("payment_method", minimumLength: 1, maximumLength: 200)
         if payWith == .card { _ = fields.require("payment_method", method) }
+        let portion = fields.portion(in: view.payable.currency)
         guard fields.errors.isEmpty else { throw fields.invalid }
         let client = principal.flatMap { $0.role == .client ? $0.accountID : nil }
         // The link is the right to pay; whose wallet pays, only a login says.
         guard payWith == .card || client != nil else { throw Problem.unauthenticated }
         let wish = StartPayment.Wish(
             invoiceID: view.payable.invoiceID, source: .link, linkGeneration: Int64(link.generation),
-            accountID: client, card: method.map { .handedOver($0) }, payWith: payWith)
+            accountID: client, card: method.map { .handedOver($0) }, payWith: payWith,
+            portion: portion)
         let caller = "link \(Hex.encode(SHA256.hash(request.path)))"
         return try await context.idempotency.perform(request, caller: caller) { claim in
             try await desk.pay(wish, claim: claim)

@@ -44,7 +44,7 @@ struct PaymentDesk: Sendable {
             let started = try start(wish, in: tx)
             _ = try claim.answer(
                 PaymentDesk.response(
-                    202, started, state: started.needsCard ? "in_flight" : "succeeded", view: nil), in: tx)
+                    202, started, state: started.needsCard ? "in_flight" : "succeeded"), in: tx)
             return started
         }
         if started.needsCard { await executor.send(started.call, under: started.token) }
@@ -62,8 +62,8 @@ struct PaymentDesk: Sendable {
                 status: 402, code: "payment_declined", title: "The card was refused",
                 detail: "\(decline.declineClass.rawValue): \(decline.code)")
         case .needsReview, .unknown, .inFlight, .ready, .held:
-            return Self.response(202, started, state: "processing", view: nil)
-        case .requiresAction: return Self.response(202, started, state: "requires_action", view: nil)
+            return Self.response(202, started, state: "processing")
+        case .requiresAction: return Self.response(202, started, state: "requires_action")
         case .cancelled(let reason):
             throw Problem.conflict("payment_cancelled", "The payment was not made", reason)
         }
@@ -72,7 +72,9 @@ struct PaymentDesk: Sendable {
     /// After a success a GET of the invoice agrees: the answer waits for the invoice's own event, for a while.
     private func settled(_ started: StartPayment.Started) async throws -> HTTPResponse {
         let (view, hasEchoed) = try await echo(of: started.call.invoiceID)
-        return Self.response(hasEchoed ? 200 : 202, started, state: "succeeded", view: view)
+        return Self.response(
+            hasEchoed ? 200 : 202, started, state: "succeeded",
+            seen: (view, start.clock.now()))
     }
 
     /// Waits until the invoice service has booked what was collected here.
@@ -99,7 +101,8 @@ struct PaymentDesk: Sendable {
     }
 
     private static func response(
-        _ status: Int, _ started: StartPayment.Started, state: String, view: PayableStore.View?
+        _ status: Int, _ started: StartPayment.Started, state: String,
+        seen: (view: PayableStore.View, at: Instant)? = nil
     ) -> HTTPResponse {
         let call = started.call
         var writer = JSONWriter()
@@ -114,9 +117,9 @@ struct PaymentDesk: Sendable {
         }
         writer.member("currency", call.amount.currency.code.lowercased())
         writer.member("invoice_id", call.invoiceID)
-        if let view {
+        if let seen {
             writer.key("invoice")
-            InvoiceJSON.write(view, into: &writer)
+            InvoiceJSON.write(seen.view, at: seen.at, into: &writer)
         }
         writer.endObject()
         return .json(status, writer.bytes)

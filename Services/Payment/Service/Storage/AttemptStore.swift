@@ -11,6 +11,8 @@ enum AttemptStore {
         let number: Int
         let organizationID: OrganizationID
         let payable: Payable
+        /// What the parts up to the plan's come to; nil when it collects the whole.
+        let throughMinor: Int64?
         let planID: ChargePlanID?
         let mandate: Mandate?
         let chargeOn: CivilDate?
@@ -21,6 +23,11 @@ enum AttemptStore {
         /// What it holds of a wallet since a try that was not executed.
         let held: (walletID: WalletID, amountMinor: Int64)?
         let topsUpWallet: Bool
+
+        /// What it takes.
+        var amount: Money {
+            Money(minorUnits: payable.openMinor(through: throughMinor), currency: payable.currency)
+        }
     }
 
     /// A card as an attempt names it.
@@ -61,7 +68,7 @@ enum AttemptStore {
                    b.credited, b.status = 'voided', b.collected, b.refunded, b.moved_to_credit, m.mandate_id, m.status,
                    m.charge_after_days, m.currency, m.cap_per_charge, m.cap_per_month, p.charge_on, w.gateway_customer,
                    w.reference, w.brand, w.last4, coalesce(o.charging_paused, false), p.account_id, m.pay_with, a.wallet_id,
-                   a.wallet_amount, b.wallet_id IS NOT NULL
+                   a.wallet_amount, b.wallet_id IS NOT NULL, b.part_through[p.part]
               FROM attempts a
               JOIN payables b ON b.invoice_id = a.invoice_id
               JOIN plans p ON p.plan_id = a.plan_id
@@ -84,7 +91,7 @@ enum AttemptStore {
                 creditedMinor: try row[8],
                 isVoided: try row[9], collectedMinor: try row[10], refundedMinor: try row[11],
                 movedToCreditMinor: try row[12]),
-            planID: try row[4],
+            throughMinor: try row[30], planID: try row[4],
             mandate: Mandate(
                 id: try row[13], status: try row.get(14), chargeAfterDays: try row[15], currency: try row[16],
                 capPerChargeMinor: try row[17], capPerMonthMinor: try row[18]),

@@ -24,7 +24,9 @@ enum PayableStore {
         let known = Set(updated.map(\.invoiceID))
         // Most are known; the others are new, or older than what is stored.
         let others = invoices.filter { !known.contains($0.invoice.invoiceID) }
-        return try updated + insert(others, in: tx)
+        let new = try insert(others, in: tx)
+        try writeParts(of: others.map(\.invoice), among: Set(new.map(\.invoiceID)), in: tx)
+        return updated + new
     }
 
     private static func update(
@@ -177,6 +179,11 @@ enum PayableStore {
         let leasedBy: AttemptID?
         /// The series that made it.
         let recurringInvoiceID: RecurringInvoiceID?
+        /// Where its parts stand; empty when it is paid as a whole.
+        let instalments: [InstalmentStanding]
+        /// Whether a payer may pay less than is open.
+        let allowsPartial: Bool
+        let zone: Zone
         /// The wallet that it tops up.
         let walletID: WalletID?
 
@@ -193,25 +200,31 @@ enum PayableStore {
             SELECT b.invoice_id, b.currency, b.total, b.credited, b.status = 'voided', b.collected, b.refunded,
                    b.moved_to_credit, b.organization_id, o.name, b.customer_id, b.account_id, b.number, b.status, b.due_date,
                    b.invoice_paid, b.link_generation, b.link_expires_at, b.link_is_one_time, b.link_used_generation,
-                   b.leased_by, b.recurring_invoice_id, b.wallet_id
+                   b.leased_by, b.recurring_invoice_id, b.wallet_id, b.part_dates, b.part_through, b.allows_partial,
+                   b.zone
               FROM payables b LEFT JOIN organizations o ON o.organization_id = b.organization_id
              WHERE b.invoice_id = $1 \(locks ? "FOR NO KEY UPDATE OF b" : "")
             """, [invoice]
         ).first.map { row in
             let expires: Instant? = try row[17]
+            let payable = Payable(
+                invoiceID: try row[0], currency: try row[1], totalMinor: try row[2],
+                creditedMinor: try row[3], isVoided: try row[4], collectedMinor: try row[5],
+                refundedMinor: try row[6], movedToCreditMinor: try row[7])
             return View(
-                payable: Payable(
-                    invoiceID: try row[0], currency: try row[1], totalMinor: try row[2],
-                    creditedMinor: try row[3],
-                    isVoided: try row[4], collectedMinor: try row[5], refundedMinor: try row[6],
-                    movedToCreditMinor: try row[7]),
+                payable: payable,
                 organizationID: try row[8], organizationName: try row[9], customerID: try row[10],
                 accountID: try row[11], number: try row[12], dueDate: try row[14],
                 acknowledgedMinor: try row[15],
                 link: try expires.map {
                     PayLinkFacts(generation: try row[16], expiresAt: $0, isOneTime: try row[18])
                 }, usedLinkGeneration: try row[19], leasedBy: try row[20],
-                recurringInvoiceID: try row[21], walletID: try row[22], standing: try row.get(13))
+                recurringInvoiceID: try row[21],
+                instalments: InstalmentStanding.all(
+                    of: try parts(row, at: 23), paid: payable.collectedMinor,
+                    credited: payable.creditedMinor, isOwed: !payable.isVoided),
+                allowsPartial: try row[25], zone: Zone(try row.get(26, as: String.self)) ?? .utc,
+                walletID: try row[22], standing: try row.get(13))
         }
     }
 }

@@ -14,6 +14,8 @@ enum PlanStore {
         let chargeAfterDays: Int
         let issueDate: CivilDate
         let zone: String
+        /// What is still to be paid in parts; empty when the invoice is paid as a whole.
+        let openParts: [Instalment]
     }
 
     /// Finds what is to be planned among some invoices.
@@ -21,7 +23,8 @@ enum PlanStore {
         try tx.query(
             """
             SELECT b.invoice_id, b.organization_id, b.account_id, m.mandate_id,
-                   CASE WHEN b.wallet_id IS NULL THEN m.charge_after_days ELSE 0 END, b.issue_date, b.zone
+                   CASE WHEN b.wallet_id IS NULL THEN m.charge_after_days ELSE 0 END, b.issue_date, b.zone,
+                   b.part_dates, b.part_through, b.collected, b.credited
               FROM payables b
               JOIN mandates m ON m.account_id = b.account_id AND m.organization_id = b.organization_id
              WHERE b.invoice_id = ANY ($1) AND m.status = 'active' AND b.status IN ('finalized', 'uncollectible')
@@ -29,10 +32,15 @@ enum PlanStore {
                AND NOT EXISTS (SELECT FROM plans p WHERE p.invoice_id = b.invoice_id AND p.mandate_id = m.mandate_id)
              ORDER BY b.invoice_id
             """, [invoices]
-        ).map {
-            Plannable(
-                invoiceID: try $0[0], organizationID: try $0[1], accountID: try $0[2], mandateID: try $0[3],
-                chargeAfterDays: try $0[4], issueDate: try $0[5], zone: try $0[6])
+        ).map { row in
+            let parts = try PayableStore.parts(row, at: 7)
+            return Plannable(
+                invoiceID: try row[0], organizationID: try row[1], accountID: try row[2],
+                mandateID: try row[3], chargeAfterDays: try row[4], issueDate: try row[5], zone: try row[6],
+                openParts: parts.isEmpty
+                    ? []
+                    : InstalmentStanding.all(of: parts, paid: try row[9], credited: try row[10])
+                        .filter { $0.due > 0 }.map(\.instalment))
         }
     }
 
@@ -40,6 +48,7 @@ enum PlanStore {
     struct NewPlan {
         let planID: ChargePlanID
         let from: Plannable
+        let part: Int
         let chargeOn: CivilDate
     }
 
@@ -53,17 +62,19 @@ enum PlanStore {
             try tx.query(
                 """
                 INSERT INTO plans (plan_id, invoice_id, mandate_id, organization_id, account_id, payment_id, state,
-                                   charge_on, created_at, updated_at)
-                SELECT t.plan, t.invoice, t.mandate, t.organization, t.account, t.payment, 'planned', t.day, $8, $8
-                  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::date[])
-                    AS t (plan, invoice, mandate, organization, account, payment, day)
+                                   charge_on, part, created_at, updated_at)
+                SELECT t.plan, t.invoice, t.mandate, t.organization, t.account, t.payment, 'planned', t.day, t.part, $9, $9
+                  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::date[],
+                              $8::int[])
+                    AS t (plan, invoice, mandate, organization, account, payment, day, part)
                 ON CONFLICT (plan_id) DO NOTHING
                 RETURNING plan_id
                 """,
                 [
                     plans.map(\.planID), plans.map(\.from.invoiceID), plans.map(\.from.mandateID),
                     plans.map(\.from.organizationID), plans.map(\.from.accountID),
-                    plans.map { ChargePlan.paymentID(of: $0.planID) }, plans.map(\.chargeOn), now,
+                    plans.map { ChargePlan.paymentID(of: $0.planID) }, plans.map(\.chargeOn),
+                    plans.map { Int32($0.part) }, now,
                 ]
             ).column(0, as: ChargePlanID.self))
     }
@@ -76,6 +87,8 @@ enum PlanStore {
         let generation: Int64
         let step: Int
         let payable: Payable
+        /// What the parts up to the plan's come to; nil when it collects the whole.
+        let throughMinor: Int64?
         let isLeased: Bool
         let mandate: Mandate.Status
         let organizationID: OrganizationID
@@ -93,11 +106,12 @@ enum PlanStore {
             """
             SELECT p.plan_id, p.payment_id, p.state, p.generation, p.step, b.invoice_id, b.currency, b.total, b.credited,
                    b.status = 'voided', b.collected, b.refunded, b.moved_to_credit, b.leased_by IS NOT NULL, m.status,
-                   p.organization_id, p.account_id, b.customer_id, coalesce(y.attempt_count, 0)
+                   p.organization_id, p.account_id, b.customer_id, coalesce(y.attempt_count, 0),
+                   b.part_through[p.part]
               FROM plans p JOIN payables b ON b.invoice_id = p.invoice_id JOIN mandates m ON m.mandate_id = p.mandate_id
               LEFT JOIN payments y ON y.payment_id = p.payment_id
              WHERE p.plan_id = ANY ($1)
-             ORDER BY b.invoice_id FOR NO KEY UPDATE OF p, b
+             ORDER BY b.invoice_id, p.part FOR NO KEY UPDATE OF p, b
             """, [plans]
         ).map { row in
             Due(
@@ -108,7 +122,8 @@ enum PlanStore {
                     creditedMinor: try row[8],
                     isVoided: try row[9], collectedMinor: try row[10], refundedMinor: try row[11],
                     movedToCreditMinor: try row[12]),
-                isLeased: try row[13], mandate: try row.get(14), organizationID: try row[15],
+                throughMinor: try row[19], isLeased: try row[13], mandate: try row.get(14),
+                organizationID: try row[15],
                 accountID: try row[16],
                 customerID: try row[17], attemptCount: try row[18])
         }
@@ -172,6 +187,7 @@ enum PlanStore {
         let organizationID: OrganizationID
         let accountID: AccountID
         let mandateID: MandateID
+        let part: Int
         let state: ChargePlan.State
         let chargeOn: CivilDate
         let generation: Int64
@@ -218,14 +234,15 @@ enum PlanStore {
 
     private static let returning = """
         RETURNING p.plan_id, p.invoice_id, p.organization_id, p.account_id, p.mandate_id, p.state, p.charge_on, p.generation,
-                  p.step, p.reason, p.sequence
+                  p.step, p.reason, p.sequence, p.part
         """
 
     private static func changed(_ rows: Rows) throws -> [Changed] {
         try rows.map {
             Changed(
                 planID: try $0[0], invoiceID: try $0[1], organizationID: try $0[2], accountID: try $0[3],
-                mandateID: try $0[4], state: try $0.get(5), chargeOn: try $0[6], generation: try $0[7],
+                mandateID: try $0[4], part: try $0[11], state: try $0.get(5), chargeOn: try $0[6],
+                generation: try $0[7],
                 step: try $0[8],
                 reason: try $0[9], sequence: try $0[10])
         }
@@ -237,6 +254,18 @@ enum PlanStore {
             """
             WITH b AS (UPDATE payables SET has_waiting_plan = false WHERE invoice_id = ANY ($1) AND has_waiting_plan)
             SELECT plan_id FROM plans WHERE invoice_id = ANY ($1) AND state = 'waiting'
+            """, [invoices]
+        ).column(0)
+    }
+
+    /// The plans of some payables that have nothing left to collect, because all that is owed up to their parts has come.
+    static func settled(of invoices: [InvoiceID], in tx: borrowing Transaction) throws -> [ChargePlanID] {
+        try tx.query(
+            """
+            SELECT p.plan_id FROM plans p JOIN payables b ON b.invoice_id = p.invoice_id
+             WHERE p.invoice_id = ANY ($1) AND p.state IN ('planned', 'waiting')
+               AND least(coalesce(b.part_through[p.part], b.total), b.total - b.credited) <= b.collected
+             ORDER BY p.plan_id
             """, [invoices]
         ).column(0)
     }

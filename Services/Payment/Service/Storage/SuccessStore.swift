@@ -20,6 +20,8 @@ enum SuccessStore {
         let payable: Payable
         let hasWaitingPlan: Bool
         let isAutomatic: Bool
+        /// Whether the invoice is paid in parts, each of which may have a plan.
+        let hasParts: Bool
         /// The wallet that the invoice tops up.
         let walletID: WalletID?
         /// What a wallet has paid.
@@ -67,7 +69,7 @@ enum SuccessStore {
         RETURNING y.attempt_id, y.payment_id, y.number, y.invoice_id, y.amount, y.brand, y.last4, y.organization_id,
                   y.customer_id, y.account_id, y.plan_id, y.source, y.currency, y.sequence, z.total, z.credited,
                   z.status = 'voided', z.collected, z.refunded, z.moved_to_credit, z.has_waiting_plan, y.correlation_id,
-                  y.causation_id, z.wallet_id, y.wallet_id, y.wallet_amount
+                  y.causation_id, z.wallet_id, y.wallet_id, y.wallet_amount, z.part_through IS NOT NULL
         """
 
     private static func booked(_ row: Row) throws -> Booked {
@@ -92,7 +94,8 @@ enum SuccessStore {
                 invoiceID: invoiceID, currency: currency, totalMinor: try row[14], creditedMinor: try row[15],
                 isVoided: try row[16], collectedMinor: try row[17], refundedMinor: try row[18],
                 movedToCreditMinor: try row[19]),
-            hasWaitingPlan: try row[20], isAutomatic: source == .autopay, walletID: try row[23],
+            hasWaitingPlan: try row[20], isAutomatic: source == .autopay, hasParts: try row[26],
+            walletID: try row[23],
             walletPart: walletMinor > 0 ? (try row[24], walletMinor) : nil,
             correlationID: try row[21], causationID: try row[22])
     }

@@ -50,7 +50,7 @@ struct AdmitDues: Sendable {
             guard let due = due(plan) else { continue }
             let decision = DueDecision.decide(
                 plan: (plan.state, plan.generation, plan.step), due: (due.generation, due.step),
-                payable: plan.payable,
+                payable: plan.payable, through: plan.throughMinor,
                 mandate: plan.mandate, isLeased: plan.isLeased || leased.contains(plan.payable.invoiceID))
             switch decision {
             case .charge:

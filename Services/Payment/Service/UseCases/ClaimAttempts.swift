@@ -110,7 +110,7 @@ struct ClaimAttempts: Sendable {
     private func check(
         _ candidate: AttemptStore.Candidate, _ taking: inout Taking, in tx: borrowing Transaction
     ) throws -> Result<Means, Refusal> {
-        let amount = Money(minorUnits: candidate.payable.openMinor, currency: candidate.payable.currency)
+        let amount = candidate.amount
         guard amount.minorUnits > 0 else {
             return .failure(Refusal(reason: candidate.payable.isVoided ? "voided" : "settled"))
         }

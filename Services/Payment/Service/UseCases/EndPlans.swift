@@ -27,12 +27,19 @@ struct EndPlans: Sendable {
         try outbox.write(events, in: tx)
     }
 
+    /// Ends the plans that have nothing left to collect.
+    func settled(_ invoice: InvoiceID, cause: EventCause, in tx: borrowing Transaction) throws {
+        let plans = try PlanStore.settled(of: [invoice], in: tx)
+        try callAsFunction(plans.map { ($0, "settled") }, cause: cause, in: tx)
+    }
+
     static func changedEvent(_ plan: PlanStore.Changed, cause: EventCause) throws -> OutgoingEvent {
         let facts = ChargePlanFacts(
             planID: plan.planID, invoiceID: plan.invoiceID, organizationID: plan.organizationID,
             accountID: plan.accountID, mandateID: plan.mandateID, state: plan.state.published,
             chargeOn: plan.chargeOn,
-            step: plan.step, reason: plan.reason)
+            step: plan.step, reason: plan.reason, part: plan.part == ChargePlan.wholeInvoice ? nil : plan.part
+        )
         return try OutgoingEvent(
             ChargePlanChanged(plan: facts), subject: plan.planID, tenant: plan.organizationID,
             sequence: plan.sequence,

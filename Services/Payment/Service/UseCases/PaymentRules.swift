@@ -33,6 +33,30 @@ enum PaymentRules {
         }
     }
 
+    /// What a portion comes to.
+    ///
+    /// - Throws: `InvalidFields` for more than is open, or for less where the sender wants everything at once.
+    static func amount(
+        of portion: StartPayment.Portion, _ view: PayableStore.View
+    ) throws(InvalidFields) -> Int64 {
+        let open = view.payable.openMinor
+        switch portion {
+        case .everything: return open
+        case .nextInstalment: return view.instalments.next?.due ?? open
+        case .exactly(let amount):
+            guard amount <= open else {
+                throw InvalidFields(
+                    field: "amount", code: "out_of_range", message: "This is more than is open.")
+            }
+            guard amount == open || view.allowsPartial else {
+                throw InvalidFields(
+                    field: "amount", code: "partial_payment_not_allowed",
+                    message: "The sender takes this invoice in one payment.")
+            }
+            return amount
+        }
+    }
+
     static func inProgress(_ attempt: AttemptID?) -> Problem {
         Problem(
             status: 409, code: "payment_in_progress", title: "This invoice is being paid at this moment",

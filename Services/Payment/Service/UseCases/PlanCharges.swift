@@ -16,16 +16,9 @@ struct PlanCharges: Sendable {
     func callAsFunction(_ invoices: [InvoiceID: EventCause], in tx: borrowing Transaction) throws {
         guard !invoices.isEmpty else { return }
         let now = clock.now()
-        let plans = try PlanStore.plannable(Array(invoices.keys), in: tx).map { plannable in
-            let zone = Zone(plannable.zone) ?? .utc
-            let due = ChargePlan.due(
-                issueDate: plannable.issueDate, days: plannable.chargeAfterDays, zone: zone, now: now)
-            let id = ChargePlan.id(
-                invoice: plannable.invoiceID, part: ChargePlan.wholeInvoice, mandate: plannable.mandateID)
-            return (
-                plan: PlanStore.NewPlan(planID: id, from: plannable, chargeOn: due.date), zone: zone,
-                at: due.at
-            )
+        let plans = try PlanStore.plannable(Array(invoices.keys), in: tx).flatMap { plannable in
+            guard !plannable.openParts.isEmpty else { return [Self.plan(plannable, part: nil, now: now)] }
+            return plannable.openParts.map { Self.plan(plannable, part: $0, now: now) }
         }
         guard !plans.isEmpty else { return }
         let new = try PlanStore.insert(plans.map(\.plan), now: now, in: tx)
@@ -37,6 +30,20 @@ struct PlanCharges: Sendable {
         try outbox.write(events, in: tx)
     }
 
+    private static func plan(
+        _ plannable: PlanStore.Plannable, part: Instalment?, now: Instant
+    ) -> (plan: PlanStore.NewPlan, zone: Zone, at: Instant) {
+        let zone = Zone(plannable.zone) ?? .utc
+        let due = ChargePlan.due(
+            issueDate: plannable.issueDate, days: plannable.chargeAfterDays, partDue: part?.dueDate,
+            zone: zone, now: now)
+        let number = part?.number ?? ChargePlan.wholeInvoice
+        let id = ChargePlan.id(invoice: plannable.invoiceID, part: number, mandate: plannable.mandateID)
+        return (
+            PlanStore.NewPlan(planID: id, from: plannable, part: number, chargeOn: due.date), zone, due.at
+        )
+    }
+
     private func announce(
         _ plan: PlanStore.NewPlan, zone: Zone, at: Instant, isNow: Bool, cause: EventCause
     ) throws -> [OutgoingEvent] {
@@ -44,7 +51,8 @@ struct PlanCharges: Sendable {
             plan: ChargePlanFacts(
                 planID: plan.planID, invoiceID: plan.from.invoiceID, organizationID: plan.from.organizationID,
                 accountID: plan.from.accountID, mandateID: plan.from.mandateID, state: .planned,
-                chargeOn: plan.chargeOn, step: 0))
+                chargeOn: plan.chargeOn, step: 0,
+                part: plan.part == ChargePlan.wholeInvoice ? nil : plan.part))
         let rule =
             isNow ? ScheduleRule(at: at) : ScheduleRule(date: plan.chargeOn, time: .chargeTime)
         let request = ScheduleRequested(

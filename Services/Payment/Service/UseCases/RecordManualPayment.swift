@@ -98,9 +98,8 @@ struct RecordManualPayment: Sendable {
             try moveWallet.toppedUp(
                 wallet, by: payment, for: payable, amountMinor: deltaMinor, cause: cause, in: tx)
         }
-        if view.payable.openMinor == deltaMinor {
-            let plans = try PlanStore.live(of: [invoice], in: tx)
-            try endPlans(plans.map { ($0, "settled") }, cause: cause, in: tx)
-        }
+        try endPlans.settled(invoice, cause: cause, in: tx)
+        // A plan that made room for this goes on with what is left.
+        try endAttempt.admit.waiting(on: [invoice], cause: cause, in: tx)
     }
 }

@@ -54,10 +54,10 @@ struct RecordSuccesses: Sendable {
                 amountMinor: success.facts.amountMinor, cause: cause, in: tx)
         }
         if success.payable.surplusMinor > 0 { try settleSurplus([invoice], cause: cause, in: tx) }
-        if !success.isAutomatic, success.payable.openMinor == 0 {
-            let plans = try PlanStore.live(of: [invoice], in: tx)
-            try endPlans(plans.map { ($0, "settled") }, cause: cause, in: tx)
-        } else if success.hasWaitingPlan {
+        if success.hasParts || !success.isAutomatic && success.payable.openMinor == 0 {
+            try endPlans.settled(invoice, cause: cause, in: tx)
+        }
+        if success.hasWaitingPlan {
             try admit.waiting(on: [invoice], cause: cause, in: tx)
         }
     }

@@ -19,6 +19,16 @@ struct StartPayment: Sendable {
         /// nil when the wallet is to pay everything.
         let card: Card?
         var payWith = PayWith.card
+        var portion = Portion.everything
+    }
+
+    /// How much of what is open a person pays.
+    enum Portion: Sendable {
+        case everything
+        /// What is left of the part that is due next; of an invoice without parts, everything.
+        case nextInstalment
+        /// In minor units.
+        case exactly(Int64)
     }
 
     /// The card to charge.
@@ -92,9 +102,8 @@ struct StartPayment: Sendable {
     private func split(
         of wish: Wish, view: PayableStore.View, in tx: borrowing Transaction
     ) throws -> (PayWith.Split, WalletID?) {
-        guard wish.payWith != .card else {
-            return (.init(walletMinor: 0, cardMinor: view.payable.openMinor), nil)
-        }
+        let amount = try PaymentRules.amount(of: wish.portion, view)
+        guard wish.payWith != .card else { return (.init(walletMinor: 0, cardMinor: amount), nil) }
         guard view.walletID == nil else {
             throw Problem.conflict("wallet_top_up", "A wallet is not filled from a wallet")
         }
@@ -102,7 +111,7 @@ struct StartPayment: Sendable {
             try WalletStore.lock(of: $0, at: view.organizationID, in: view.payable.currency, tx)
         }
         let split = wish.payWith.split(
-            openMinor: view.payable.openMinor, availableMinor: stored?.wallet.availableMinor ?? 0)
+            openMinor: amount, availableMinor: stored?.wallet.availableMinor ?? 0)
         guard let split else {
             throw Problem.conflict("insufficient_balance", "There is not enough in the wallet")
         }
@@ -154,6 +163,9 @@ struct StartPayment: Sendable {
         let attempt = AttemptIdentity.id(of: payment, number: 1)
         let token = RawID.random()
         let amount = Money(minorUnits: split.cardMinor, currency: view.payable.currency)
+        // A link for one payment is used up by the one that leaves nothing open.
+        let usedUp =
+            split.walletMinor + split.cardMinor == view.payable.openMinor ? wish.linkGeneration : nil
         if let wallet { try WalletStore.hold(split.walletMinor, of: wallet, in: tx) }
         try tx.send(
             """
@@ -174,7 +186,7 @@ struct StartPayment: Sendable {
                 wish.source,
                 amount.currency.code, now, amount.minorUnits, method?.customer, method?.reference,
                 method?.brand,
-                method?.last4, token, now + settings.lease, RawID.v7(at: now), wish.linkGeneration,
+                method?.last4, token, now + settings.lease, RawID.v7(at: now), usedUp,
                 wallet, split.walletMinor,
             ])
         let call = ChargeCall(
