@@ -44,7 +44,7 @@ public enum EventCatalogue {
         PaymentSurplus.descriptor,
         RefundSucceeded.descriptor, RefundFailed.descriptor, PaymentMethodChanged.descriptor,
         MandateChanged.descriptor,
-        ChargePlanned.descriptor, ChargePlanChanged.descriptor,
+        ChargePlanned.descriptor, ChargePlanChanged.descriptor, StandingOrderChanged.descriptor,
     ]
 
     private static let scheduler: [EventDescriptor] = [ChargeDue.descriptor, ScheduleDue.descriptor]
@@ -72,7 +72,7 @@ public enum EventCatalogue {
             "invoice.payment", of: "invoice",
             reads: [
                 PaymentSucceeded.descriptor, PaymentProcessing.descriptor, PaymentFailed.descriptor,
-                RefundSucceeded.descriptor, MandateChanged.descriptor,
+                RefundSucceeded.descriptor, MandateChanged.descriptor, ChargePlanChanged.descriptor,
             ]),
         ConsumerQueue("invoice.notification", of: "invoice", reads: [MailDelivered.descriptor]),
         ConsumerQueue("invoice.schedule-due", of: "invoice", reads: [], dues: true),

@@ -114,10 +114,11 @@ final class PaymentWorld: Sendable {
     }
 
     func snapshot(
-        _ invoice: InvoiceID, total: Int64, status: EventContracts.InvoiceStatus = .finalized, paid: Int64 = 0
+        _ invoice: InvoiceID, total: Int64, status: EventContracts.InvoiceStatus = .finalized,
+        paid: Int64 = 0, series: RecurringInvoiceID? = nil
     ) -> InvoiceSnapshot {
         let today = Zone.utc.date(at: clock.now())
-        return InvoiceSnapshot(
+        var snapshot = InvoiceSnapshot(
             invoiceID: invoice, organizationID: organizationID, customerID: customerID, accountID: accountID,
             number: "INV-1", status: status, paymentStatus: .unpaid, currency: dollar, zone: .utc,
             totalMinor: total,
@@ -128,12 +129,15 @@ final class PaymentWorld: Sendable {
             payLink: PayLinkFacts(
                 generation: 1, expiresAt: clock.now() + .seconds(86_400 * 44), isOneTime: false),
             lines: [])
+        snapshot.recurringInvoiceID = series
+        return snapshot
     }
 
-    func issue(_ total: Int64) async throws -> InvoiceID {
+    func issue(_ total: Int64, series: RecurringInvoiceID? = nil) async throws -> InvoiceID {
         let invoice = InvoiceID.new(at: clock.now())
         let event = try received(
-            InvoiceFinalized(invoice: snapshot(invoice, total: total)), subject: invoice, sequence: 2)
+            InvoiceFinalized(invoice: snapshot(invoice, total: total, series: series)), subject: invoice,
+            sequence: 2)
         try await handle(ProjectInvoice<InvoiceFinalized>(project: parts.project), [event])
         return invoice
     }
@@ -149,9 +153,10 @@ final class PaymentWorld: Sendable {
 
     /// Links the customer, saves a card by its number and gives a mandate.
     @discardableResult
-    func mandate(card: String = "4242424242424242", days: Int = 0, cap: Int64? = nil) async throws
-        -> PaymentMethodID
-    {
+    func mandate(
+        card: String = "4242424242424242", days: Int = 0, cap: Int64? = nil,
+        scope: MandateScope = .sender, onDueDate: Bool = false
+    ) async throws -> PaymentMethodID {
         let customer = CustomerFacts(
             customerID: customerID, organizationID: organizationID, currency: dollar, accountID: accountID)
         let event = try received(CustomerLinked(customer: customer), subject: customerID, sequence: 2)
@@ -159,9 +164,10 @@ final class PaymentWorld: Sendable {
             ProjectCustomer<CustomerLinked>(planCharges: parts.planCharges, clock: clock), [event])
         let saved = try await parts.cards.save(.method(cardToken(card)), for: accountID)
         let wanted = MandateStore.Wanted(
-            organizationID: organizationID, accountID: accountID, status: .active, paymentMethodID: saved.id,
-            chargeAfterDays: days, currency: cap == nil ? nil : dollar, capPerChargeMinor: cap,
-            capPerMonthMinor: nil,
+            organizationID: organizationID, accountID: accountID, scope: scope,
+            terms: MandateTerms(
+                paymentMethodID: saved.id, chargesOnDueDate: onDueDate, chargeAfterDays: days,
+                currency: cap == nil ? nil : dollar, capPerChargeMinor: cap),
             coversFrom: Instant(microseconds: 0), consentedFrom: "127.0.0.1")
         _ = try await pool.transaction { [parts] tx in try parts.mandates.enable(wanted, in: tx) }
         return saved.id

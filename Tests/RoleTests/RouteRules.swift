@@ -149,7 +149,20 @@ enum RouteRules {
         RouteRule("DELETE /v1/payment_methods/{id}", .signedIn),
         RouteRule("PUT /v1/mandates/{organization_id}", .signedIn),
         RouteRule("GET /v1/mandates", .signedIn),
+        RouteRule("POST /v1/mandates/{id}/pause", .signedIn),
+        RouteRule("POST /v1/mandates/{id}/resume", .signedIn),
+        RouteRule("POST /v1/mandates/{id}/revoke", .signedIn),
+        RouteRule("PUT /v1/invoices/{id}/autopay", .signedIn),
+        RouteRule("GET /v1/invoices/{id}/autopay", .signedIn),
+        RouteRule("DELETE /v1/invoices/{id}/autopay", .signedIn),
+        RouteRule("PUT /v1/recurring_invoices/{id}/autopay", .signedIn),
+        RouteRule("GET /v1/recurring_invoices/{id}/autopay", .signedIn),
+        RouteRule("DELETE /v1/recurring_invoices/{id}/autopay", .signedIn),
         RouteRule("GET /v1/charges", .membersAndClients),
+        RouteRule("GET /v1/charges/{id}", .membersAndClients),
+        RouteRule("POST /v1/charges/{id}/skip", .signedIn),
+        RouteRule("POST /v1/charges/{id}/reject", .signedIn),
+        RouteRule("POST /v1/charges/{id}/pay_now", .signedIn),
     ]
 
     static let scheduler = [

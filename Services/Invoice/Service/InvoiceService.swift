@@ -20,6 +20,7 @@ public enum InvoiceService {
             ("recurring", PackageResources.m0009_recurring_sql),
             ("plans", PackageResources.m0011_plans_sql),
             ("subscriptions", PackageResources.m0012_subscriptions_sql),
+            ("autopay", PackageResources.m0017_autopay_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
@@ -78,7 +79,7 @@ public enum InvoiceService {
                         ShowPaymentProcessing(outbox: outbox, clock: clock),
                         EndPaymentProcessing(outbox: outbox, clock: clock),
                         ApplyRefundSucceeded(outbox: outbox, clock: clock),
-                        ProjectMandate(),
+                        ProjectMandate(), ProjectChargePlan(),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
                 QueueHandlers(

@@ -6,4 +6,6 @@ public enum NoticeKind: String, Sendable, CaseIterable {
     case paymentFailed = "payment_failed"
     /// An invoice will be charged on a day.
     case chargePlanned = "charge_planned"
+    /// An automatic payment was not made: it is beyond what the payer allows, or there is no card.
+    case chargeFailed = "charge_failed"
 }

@@ -40,7 +40,10 @@ public enum NotificationService {
                 ]),
             QueueHandlers(
                 "notification.payment",
-                [NoticePaymentFailed(clock: clock), NoticeChargePlanned(clock: clock)],
+                [
+                    NoticePaymentFailed(clock: clock), NoticeChargePlanned(clock: clock),
+                    NoticeChargeFailed(clock: clock),
+                ],
                 envelopes: [KeepForFeed(queue: "notification.payment")]),
         ]
     }

@@ -16,6 +16,7 @@ struct PaymentComposition {
     let charges: PostgresPool
     let planCharges: PlanCharges
     let admit: AdmitDues
+    let changeCharge: ChangeCharge
     let claim: ClaimAttempts
     let executor: ChargeExecutor
     let sweeper: AttemptSweeper
@@ -70,8 +71,12 @@ struct PaymentComposition {
             pool: context.pool, start: StartPayment(settings: settings, clock: clock, endAttempt: endAttempt),
             executor: executor, settings: settings)
         mandates = SetMandate(
-            outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt
-        )
+            outbox: outbox, clock: clock,
+            replan: ReplanCharges(
+                outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans,
+                endAttempt: endAttempt))
+        changeCharge = ChangeCharge(
+            clock: clock, admit: admit, endPlans: endPlans, endAttempt: endAttempt)
         cards = SaveCard(pool: context.pool, gateway: gateway, outbox: outbox, clock: clock)
         record = RecordManualPayment(outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans)
     }
@@ -87,8 +92,8 @@ struct PaymentComposition {
     /// What the kit runs.
     var parts: ServiceParts {
         let routes = PaymentRoutes(
-            context: context, settings: settings, desk: desk, cards: cards, mandates: mandates, record: record
-        )
+            context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
+            changeCharge: changeCharge, record: record)
         return ServiceParts(
             routes: routes.add, queues: queues,
             background: [charges, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup)],

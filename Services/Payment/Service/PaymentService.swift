@@ -17,6 +17,7 @@ public enum PaymentService {
             (name: "page_room", sql: PackageResources.m0002_page_room_sql),
             (name: "series", sql: PackageResources.m0003_series_sql),
             (name: "to_credit", sql: PackageResources.m0004_to_credit_sql),
+            (name: "mandate_scopes", sql: PackageResources.m0007_mandate_scopes_sql),
         ]
     ) { context, settings in
         PaymentComposition(context: context, settings: PaymentSettings(&settings)).parts

@@ -24,6 +24,24 @@ struct PaymentDesk: Sendable {
         return found
     }
 
+    /// Waits for an invoice of a series that bills a payer; the newest there is.
+    ///
+    /// - Throws: `Problem` 404 with `Retry-After` when there is none.
+    func findLatest(
+        of series: RecurringInvoiceID, billedTo account: AccountID
+    ) async throws -> PayableStore.View {
+        let found = try await poll { tx in
+            try tx.query(
+                "SELECT max(invoice_id::text)::uuid FROM payables WHERE account_id = $1 AND recurring_invoice_id = $2",
+                [account, series]
+            ).scalar(as: InvoiceID?.self)?.flatMap { try PayableStore.find($0, locks: false, in: tx) }
+        }
+        guard let found else {
+            throw Problem(status: 404, code: "not_found", title: "Not found", headers: ["Retry-After": "1"])
+        }
+        return found
+    }
+
     /// Waits for a link between sender and payer that was made a moment ago and whose event is still on its way; whether
     /// it came is for the caller to find out.
     func waitForSender(_ organization: OrganizationID, of account: AccountID) async throws {

@@ -8,6 +8,7 @@ struct PaymentRoutes {
     let desk: PaymentDesk
     let cards: SaveCard
     let mandates: SetMandate
+    let changeCharge: ChangeCharge
     let record: RecordManualPayment
 
     func add(to router: inout Router) {
@@ -17,6 +18,7 @@ struct PaymentRoutes {
             to: &router)
         PaymentMethodRoutes(context: context, cards: cards, settings: settings).add(to: &router)
         MandateRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
-        ChargeRoutes(context: context).add(to: &router)
+        AutopayRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
+        ChargeRoutes(context: context, change: changeCharge).add(to: &router)
     }
 }

@@ -20,12 +20,14 @@ enum PlanStore {
     static func plannable(_ invoices: [InvoiceID], in tx: borrowing Transaction) throws -> [Plannable] {
         try tx.query(
             """
-            SELECT b.invoice_id, b.organization_id, b.account_id, m.mandate_id, m.charge_after_days, b.issue_date, b.zone
-              FROM payables b
-              JOIN mandates m ON m.account_id = b.account_id AND m.organization_id = b.organization_id
+            SELECT b.invoice_id, b.organization_id, b.account_id, m.mandate_id, \(days), b.issue_date, b.zone
+              FROM payables b \(MandateStore.winner)
              WHERE b.invoice_id = ANY ($1) AND m.status = 'active' AND b.status IN ('finalized', 'uncollectible')
-               AND b.total - b.credited - b.collected > 0 AND b.finalized_at >= m.covers_from
-               AND NOT EXISTS (SELECT FROM plans p WHERE p.invoice_id = b.invoice_id AND p.mandate_id = m.mandate_id)
+               AND b.total - b.credited - b.collected > 0
+               AND NOT EXISTS (SELECT FROM plans p
+                                WHERE p.invoice_id = b.invoice_id
+                                  AND (p.mandate_id = m.mandate_id
+                                       OR m.invoice_id IS NULL AND p.reason IN ('skipped', 'rejected')))
              ORDER BY b.invoice_id
             """, [invoices]
         ).map {
@@ -34,6 +36,11 @@ enum PlanStore {
                 chargeAfterDays: try $0[4], issueDate: try $0[5], zone: try $0[6])
         }
     }
+
+    /// The days from the issue of a payable `b` to its charge under a mandate `m`.
+    static let days = """
+        CASE WHEN m.charges_on_due_date THEN greatest(b.due_date - b.issue_date, 0) ELSE m.charge_after_days END
+        """
 
     /// A plan that is to be stored.
     struct NewPlan {
@@ -215,12 +222,12 @@ enum PlanStore {
         ).first
     }
 
-    private static let returning = """
+    static let returning = """
         RETURNING p.plan_id, p.invoice_id, p.organization_id, p.account_id, p.mandate_id, p.state, p.charge_on, p.generation,
                   p.step, p.reason, p.sequence
         """
 
-    private static func changed(_ rows: Rows) throws -> [Changed] {
+    static func changed(_ rows: Rows) throws -> [Changed] {
         try rows.map {
             Changed(
                 planID: try $0[0], invoiceID: try $0[1], organizationID: try $0[2], accountID: try $0[3],

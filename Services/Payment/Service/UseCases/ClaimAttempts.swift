@@ -37,7 +37,9 @@ struct ClaimAttempts: Sendable {
             }
             switch try check(candidate, month: &month, in: tx) {
             case .failure(let refusal):
-                try withdraw.withdrawn(candidate.attemptID, reason: refusal.reason, in: tx)
+                try withdraw.withdrawn(
+                    candidate.attemptID, reason: refusal.reason,
+                    planAs: refusal.isFailure ? .failed : .cancelled, in: tx)
             case .success(let method):
                 let token = RawID.random()
                 let amount = Money(
@@ -55,6 +57,8 @@ struct ClaimAttempts: Sendable {
 
     private struct Refusal: Error {
         let reason: String
+        /// Whether the payer has to do something for the charge to be possible.
+        var isFailure = true
     }
 
     /// The last check before money moves: everything may have changed since the attempt was made ready.
@@ -63,7 +67,8 @@ struct ClaimAttempts: Sendable {
     ) throws -> Result<AttemptStore.Method, Refusal> {
         let amount = Money(minorUnits: candidate.payable.openMinor, currency: candidate.payable.currency)
         guard amount.minorUnits > 0 else {
-            return .failure(Refusal(reason: candidate.payable.isVoided ? "voided" : "settled"))
+            return .failure(
+                Refusal(reason: candidate.payable.isVoided ? "voided" : "settled", isFailure: false))
         }
         guard let method = candidate.method else { return .failure(Refusal(reason: "no_payment_method")) }
         guard let mandate = candidate.mandate else { return .success(method) }
@@ -74,7 +79,7 @@ struct ClaimAttempts: Sendable {
                 + month[mandate.id, default: 0]
         }
         if let refusal = mandate.refusal(of: amount, chargedThisMonthMinor: charged) {
-            return .failure(Refusal(reason: refusal.rawValue))
+            return .failure(Refusal(reason: refusal.rawValue, isFailure: refusal != .notActive))
         }
         month[mandate.id, default: 0] += amount.minorUnits
         return .success(method)

@@ -12,18 +12,24 @@ struct EndAttempt: Sendable {
     let endPlans: EndPlans
     let admit: AdmitDues
 
-    /// Cancels a locked attempt that must not be sent any more.
-    func withdrawn(_ attempt: AttemptID, reason: String, in tx: borrowing Transaction) throws {
+    /// Cancels a locked attempt that must not be sent any more, and ends its plan.
+    func withdrawn(
+        _ attempt: AttemptID, reason: String, planAs state: ChargePlan.State = .cancelled,
+        in tx: borrowing Transaction
+    ) throws {
         guard let record = try AttemptRecord.lock(attempt, in: tx), record.state.isReplaceable else { return }
         try record.store(.cancelled(reason: reason), reference: nil, now: clock.now(), in: tx)
-        try cancelled(record, reason: reason, in: tx)
+        try cancelled(record, reason: reason, planAs: state, in: tx)
     }
 
     /// After a cancellation: nothing was taken and nothing will be.
-    func cancelled(_ record: AttemptRecord, reason: String, in tx: borrowing Transaction) throws {
+    func cancelled(
+        _ record: AttemptRecord, reason: String, planAs state: ChargePlan.State = .cancelled,
+        in tx: borrowing Transaction
+    ) throws {
         let cause = cause(of: record)
         try release(record, paymentState: "cancelled", in: tx)
-        if let plan = record.planID { try endPlans([(plan, reason)], cause: cause, in: tx) }
+        if let plan = record.planID { try endPlans([(plan, reason)], as: state, cause: cause, in: tx) }
         try admit.waiting(on: [record.invoiceID], cause: cause, in: tx)
     }
 
