@@ -37,7 +37,7 @@ struct EdgeTests {
         ("/v1/charges", "payment"), ("/v1/charges/plan_1/skip", "payment"),
         ("/v1/invoices/inv_1/autopay", "payment"), ("/v1/recurring_invoices/rec_1/autopay", "payment"),
         ("/v1/standing_orders/so_1/pause", "payment"),
-        ("/v1/gateway/webhooks", "payment"), ("/v1/pay/config", "payment"),
+        ("/v1/gateway/webhooks/platform", "payment"), ("/v1/pay/config", "payment"),
         ("/v1/schedules", "scheduler"), ("/v1/test_clocks", "scheduler"),
         ("/v1/events", "notification"), ("/v1/notices/ntc_1/read", "notification"),
         ("/v1/webhook_endpoints", "notification"),
@@ -55,6 +55,19 @@ struct EdgeTests {
             #expect(older.body.hasSuffix("order-payments"))
             let list = try await edge.send("GET", "/api/v1/order-payments/invoices/")
             #expect(list.body.hasPrefix("invoice /v1/invoices"), "\(list.body)")
+        }
+    }
+
+    @Test("an event of the gateway may have 256 KiB, less than everything else")
+    func gatewayEvents() async throws {
+        try await EdgeInstance.with { edge in
+            let body = [UInt8](repeating: 32, count: 256 << 10)
+            let taken = try await edge.send("POST", "/v1/gateway/webhooks/platform", body: body)
+            #expect(taken.status == 200)
+            let tooLarge = try await edge.send("POST", "/v1/gateway/webhooks/platform", body: body + [32])
+            #expect(tooLarge.status == 413)
+            let elsewhere = try await edge.send("POST", "/v1/payment_methods", body: body + [32])
+            #expect(elsewhere.status == 200)
         }
     }
 

@@ -38,6 +38,28 @@ import Testing
         }
     }
 
+    @Test(
+        "what is searched for in a title is what the schema's own function says",
+        arguments: [
+            "", " ", "Retainer", "Monthly  Retainer", " monthly monthly monthly",
+            "ÜBER den Wolken muß die Freiheit",
+            String(repeating: "long words ", count: 20),
+        ])
+    func terms(title: String) async throws {
+        try await InvoiceWorld.with { world in
+            let differing = try await world.pool.transaction { tx in
+                try tx.query(
+                    """
+                    SELECT FROM \(SearchTerms.rows(of: "$1::text")) AS t
+                    FULL JOIN unnest(search_terms($1)) AS f (term) ON f.term = t.term COLLATE "C"
+                    WHERE f.term IS NULL OR t.term IS NULL
+                    """, [title]
+                ).count
+            }
+            #expect(differing == 0)
+        }
+    }
+
     @Test("an invoice is found by the sender's own id of it, and only in whole")
     func externalID() async throws {
         try await InvoiceWorld.with { world in

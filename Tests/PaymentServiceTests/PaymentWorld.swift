@@ -271,7 +271,7 @@ final class PaymentWorld: Sendable {
         }
     }
 
-    private func post(_ path: String, _ body: [UInt8], key: String) async throws -> [UInt8] {
+    func post(_ path: String, _ body: [UInt8], key: String) async throws -> [UInt8] {
         try await http.send(
             ClientRequest(
                 method: "POST", url: gateway + path,
@@ -280,7 +280,7 @@ final class PaymentWorld: Sendable {
         ).body
     }
 
-    private func get(_ path: String) async throws -> [UInt8] {
+    func get(_ path: String) async throws -> [UInt8] {
         try await http.send(
             ClientRequest(
                 method: "GET", url: gateway + path,

@@ -138,6 +138,7 @@ enum RouteRules {
         RouteRule("GET /v1/pay/config", .everybody),
         RouteRule("GET /v1/invoices/pay/{token}", .everybody),
         RouteRule("POST /v1/invoices/pay/{token}", .everybody),
+        RouteRule("POST /v1/gateway/webhooks/{account}", .everybody),
         RouteRule("POST /v1/invoices/{id}/pay", .signedIn),
         RouteRule("POST /v1/invoices/{id}/process_payment", .signedIn),
         RouteRule("PUT /v1/invoices/{id}/payment", .admins, needs: .paymentsWrite),

@@ -111,6 +111,7 @@ environment_of_payment() {
     setting DUELY_GATEWAY_URL "$(gateway_url)"
     setting DUELY_GATEWAY_SECRET_KEY "sk_test_$(secret_for gateway-secret)"
     setting DUELY_GATEWAY_PUBLISHABLE_KEY "pk_test_$(secret_for gateway-publishable)"
+    setting DUELY_GATEWAY_WEBHOOK_SECRETS "whsec_$(secret_for gateway-webhook)"
 }
 
 environment_of_scheduler() { :; }
@@ -138,7 +139,7 @@ keep_overrides() {
         for name in $(compgen -e | grep '^DUELY_' || true); do
             case $name in
             DUELY_HOME | DUELY_TEST_* | DUELY_EDGE_* | DUELY_POSTGRES_OPTIONS | DUELY_GATEWAY_PORT \
-                | DUELY_GATEWAY_LATENCY_MS | DUELY_ROOT) ;;
+                | DUELY_GATEWAY_LATENCY_MS | DUELY_GATEWAY_WEBHOOKS | DUELY_ROOT) ;;
             *) setting "$name" "${!name}" ;;
             esac
         done >"$DUELY_HOME/env/overrides"
@@ -160,11 +161,24 @@ wait_for_service() { # NAME
         curl -fsS -o /dev/null --max-time 2 "http://127.0.0.1:$(port_for "$1")/ready"
 }
 
+# What the webhook of an account at the gateway has to be told.
+GATEWAY_EVENTS=$(
+    printf '%s,' payment_intent.{succeeded,payment_failed,requires_action} charge.refunded \
+        charge.dispute.{created,updated,closed} setup_intent.succeeded payment_method.{updated,automatically_updated,detached}
+)
+
 start_gateway() {
     is_running gateway && return
     local port
     port=$(port_for gateway)
     say "Starting the card gateway simulator on 127.0.0.1:$port"
+    if [[ ${DUELY_GATEWAY_WEBHOOKS-} != off ]]; then
+        local DUELY_GATEWAY_WEBHOOK_URL DUELY_GATEWAY_WEBHOOK_SECRET DUELY_GATEWAY_WEBHOOK_EVENTS
+        DUELY_GATEWAY_WEBHOOK_EVENTS=$GATEWAY_EVENTS
+        DUELY_GATEWAY_WEBHOOK_URL=http://127.0.0.1:$(port_for payment)/v1/gateway/webhooks/platform
+        DUELY_GATEWAY_WEBHOOK_SECRET=whsec_$(secret_for gateway-webhook)
+        export DUELY_GATEWAY_WEBHOOK_URL DUELY_GATEWAY_WEBHOOK_SECRET DUELY_GATEWAY_WEBHOOK_EVENTS
+    fi
     DUELY_GATEWAY_PORT=$port DUELY_GATEWAY_PUBLIC_URL=http://127.0.0.1:$port \
         DUELY_GATEWAY_STATE_FILE=$DUELY_HOME/gateway.json start_process gateway "$(program gateway-simulator)"
     wait_for "The start of the gateway simulator" 10 "is_running gateway" curl -fsS "http://127.0.0.1:$port/_control/status"

@@ -71,6 +71,7 @@ run_suite() {
     case $suite in
     contracts) need_packages docker-compose && need_tools check-jsonschema ;;
     browser) need_packages chromium && need_tools playwright ;;
+    integration) need_tools localstripe ;;
     esac
     case $suite in
     integration | contracts | journeys | faults) [[ ${DUELY_TEST_POSTGRES-} ]] || start_test_servers ;;

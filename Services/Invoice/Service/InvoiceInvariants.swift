@@ -62,6 +62,19 @@ enum InvoiceInvariants {
                 HAVING sum(count) <> 0 OR sum(amount) <> 0 OR sum(seconds) <> 0
                 """),
         Invariant(
+            "nothing_without_invoice", "Words and lines belong to an invoice, and an invoice to a customer.",
+            violations: """
+                SELECT d.invoice_id::text FROM invoice_documents d LEFT JOIN invoices i ON i.id = d.invoice_id
+                WHERE i.id IS NULL
+                UNION
+                SELECT l.invoice_id::text FROM invoice_lines l LEFT JOIN invoices i ON i.id = l.invoice_id
+                WHERE i.id IS NULL
+                UNION
+                SELECT i.id::text FROM invoices i LEFT JOIN customers c ON c.id = i.customer_id
+                    LEFT JOIN invoice_documents d ON d.invoice_id = i.id
+                WHERE c.id IS NULL OR d.invoice_id IS NULL
+                """),
+        Invariant(
             "unsettled_invoices_match",
             "Every invoice that is not plainly paid is listed as such, and no other.",
             violations: """

@@ -21,6 +21,7 @@ public enum InvoiceService {
             ("plans", PackageResources.m0011_plans_sql),
             ("subscriptions", PackageResources.m0012_subscriptions_sql),
             ("autopay", PackageResources.m0017_autopay_sql),
+            ("lighter_writes", PackageResources.m0018_lighter_writes_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())

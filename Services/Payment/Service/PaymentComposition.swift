@@ -26,7 +26,9 @@ struct PaymentComposition {
     let mandates: SetMandate
     let cards: SaveCard
     let record: RecordManualPayment
+    let notices: GatewayNoticeWorker
     private let refundWakeup = Wakeup()
+    private let noticeWakeup = Wakeup()
 
     init(context: ServiceContext, settings: PaymentSettings) {
         let (outbox, clock, log) = (context.outbox, context.clock, context.log)
@@ -78,6 +80,10 @@ struct PaymentComposition {
         changeCharge = ChangeCharge(
             clock: clock, admit: admit, endPlans: endPlans, endAttempt: endAttempt)
         cards = SaveCard(pool: context.pool, gateway: gateway, outbox: outbox, clock: clock)
+        notices = GatewayNoticeWorker(
+            pool: charges, gateway: gateway, answers: answers,
+            cards: FollowCard(pool: context.pool, cards: cards, outbox: outbox, clock: clock),
+            settings: settings, clock: clock, log: log)
         record = RecordManualPayment(outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans)
     }
 
@@ -93,10 +99,14 @@ struct PaymentComposition {
     var parts: ServiceParts {
         let routes = PaymentRoutes(
             context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
-            changeCharge: changeCharge, record: record)
+            changeCharge: changeCharge, record: record, noticeWakeup: noticeWakeup)
         return ServiceParts(
             routes: routes.add, queues: queues,
-            background: [charges, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup)],
+            background: [
+                charges, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup),
+                notices.loop(wakeup: noticeWakeup),
+                notices.retention(),
+            ],
             invariants: PaymentInvariants.all, problems: [GatewayProblems.rule])
     }
 

@@ -45,6 +45,9 @@ enum PaymentInvariants {
                        > CASE WHEN b.status = 'voided' THEN 0 ELSE b.total - b.credited END
                 """),
         Invariant(
+            "gateway_tells_nothing_new", "What the gateway tells of money fits the books.",
+            violations: "SELECT event_id FROM gateway_notices WHERE state = 'review'"),
+        Invariant(
             "charging_has_attempt", "A plan that is charging has an open attempt.",
             violations: """
                 SELECT p.plan_id FROM plans p LEFT JOIN payments y ON y.payment_id = p.payment_id

@@ -18,6 +18,7 @@ public enum PaymentService {
             (name: "series", sql: PackageResources.m0003_series_sql),
             (name: "to_credit", sql: PackageResources.m0004_to_credit_sql),
             (name: "mandate_scopes", sql: PackageResources.m0007_mandate_scopes_sql),
+            (name: "cards", sql: PackageResources.m0008_cards_sql),
         ]
     ) { context, settings in
         PaymentComposition(context: context, settings: PaymentSettings(&settings)).parts

@@ -10,6 +10,13 @@ struct PaymentSettings: Sendable {
     let gatewayPublicURL: String
     let gatewaySecretKey: Secret<String>
     let gatewayPublishableKey: String
+    /// What webhooks are signed with, the newest first; none means that there is no webhook.
+    let webhookSecrets: [Secret<String>]
+    /// How old or new a signature may be.
+    let webhookTolerance: Duration
+    /// How long news of the gateway wait, so that our own answer is mostly booked before.
+    let noticeDelay: Duration
+    let noticeRetry: DoublingDelay
     let gatewayConnectTimeout: Duration
     let gatewayTimeout: Duration
     /// Charges in flight at once, in this process.
@@ -43,6 +50,16 @@ struct PaymentSettings: Sendable {
             "DUELY_GATEWAY_PUBLIC_URL", default: gatewayURL.isEmpty ? "-" : gatewayURL)
         gatewaySecretKey = settings.secret("DUELY_GATEWAY_SECRET_KEY")
         gatewayPublishableKey = settings.string("DUELY_GATEWAY_PUBLISHABLE_KEY")
+        let secrets = settings.optionalSecret("DUELY_GATEWAY_WEBHOOK_SECRETS")?.reveal() ?? ""
+        webhookSecrets = secrets.split(separator: ",").map { Secret(String($0)) }
+        if webhookSecrets.count > 2 {
+            settings.report("DUELY_GATEWAY_WEBHOOK_SECRETS", "must be at most two, separated by a comma")
+        }
+        webhookTolerance = settings.milliseconds("DUELY_GATEWAY_WEBHOOK_TOLERANCE_MS", default: 300_000)
+        noticeDelay = settings.milliseconds("DUELY_GATEWAY_NOTICE_DELAY_MS", default: 1_000)
+        noticeRetry = DoublingDelay(
+            first: settings.milliseconds("DUELY_GATEWAY_NOTICE_RETRY_MS", default: 5_000),
+            limit: .seconds(3_600))
         gatewayConnectTimeout = settings.milliseconds("DUELY_GATEWAY_CONNECT_TIMEOUT_MS", default: 3_000)
         gatewayTimeout = settings.milliseconds("DUELY_GATEWAY_TIMEOUT_MS", default: 30_000)
         gatewayConcurrency = settings.int("DUELY_GATEWAY_CONCURRENCY", default: 512, in: 1...4096)

@@ -17,6 +17,8 @@ struct GatewayState: Sendable {
     /// Events that webhooks still have to tell.
     var untoldEvents: [GatewayEvent] = []
     var hasWebhooks = false
+    /// The types that the owner of the account wants to be told; empty means all.
+    var toldTypes: Set<String> = []
     let authenticationURL: String
 
     init(limit: Int, authenticationURL: String) {
@@ -59,7 +61,7 @@ struct GatewayState: Sendable {
         let event = GatewayEvent(
             id: GatewayState.newID("evt"), type: type, created: context.now.seconds, object: object)
         events.insert(event, id: event.id)
-        if hasWebhooks { untoldEvents.append(event) }
+        if hasWebhooks, toldTypes.isEmpty || toldTypes.contains(type) { untoldEvents.append(event) }
     }
 
     /// Checked metadata of a request.

@@ -24,6 +24,7 @@ public struct Simulator: Sendable {
         var publicURL: String
         var webhookURL: String?
         var webhookSecret: String?
+        var webhookEvents: [String]
         var webhookRetries: [Duration]
         var stateFile: String?
 
@@ -37,6 +38,7 @@ public struct Simulator: Sendable {
             publicURL = settings.string("DUELY_GATEWAY_PUBLIC_URL", default: "http://127.0.0.1")
             webhookURL = settings.optionalString("DUELY_GATEWAY_WEBHOOK_URL")
             webhookSecret = settings.optionalSecret("DUELY_GATEWAY_WEBHOOK_SECRET")?.reveal()
+            webhookEvents = settings.list("DUELY_GATEWAY_WEBHOOK_EVENTS", default: [])
             stateFile = settings.optionalString("DUELY_GATEWAY_STATE_FILE")
             let seconds = settings.list(
                 "DUELY_GATEWAY_WEBHOOK_RETRIES", default: ["1", "2", "5", "15", "60", "300"])
@@ -56,7 +58,10 @@ public struct Simulator: Sendable {
         webhooks = Webhooks(retries: options.webhookRetries, clock: clock, log: log)
         if let url = options.webhookURL, let secret = options.webhookSecret {
             webhooks.add(url: url, secret: secret)
-            gateway.inside.withLock { $0.state.hasWebhooks = true }
+            gateway.inside.withLock { inside in
+                inside.state.hasWebhooks = true
+                inside.state.toldTypes = Set(options.webhookEvents)
+            }
         }
         let metrics = Metrics()
         let pipeline = RequestPipeline(

@@ -78,6 +78,13 @@ struct InvoiceFilter: Sendable {
         return try tx.query("SELECT count(*) FROM (\(ids)) found", list.parameters).scalar(as: Int.self) ?? 0
     }
 
+    /// Whether nothing is asked for but an organization's invoices by their age.
+    var isEverything: Bool {
+        !audience.isClient && sort.key == .created && search == nil && customerID == nil
+            && subscriptionID == nil && state == nil && debt == nil && isAutopay == nil && isOverdue == nil
+            && !due.isBounded && isByStandingAlone
+    }
+
     /// Whether the table of unsettled invoices alone says what is shown.
     var isByStandingAlone: Bool {
         externalID == nil && recurringInvoiceID == nil && currency == nil && !total.isBounded

@@ -26,8 +26,9 @@ struct InvoiceListStatement {
 
     init(_ filter: InvoiceFilter, in tx: borrowing Transaction) throws {
         self.filter = filter
-        // With values, not with averages: a plan for the average range is wrong for most.
-        try tx.send("SET LOCAL plan_cache_mode = force_custom_plan")
+        // With values, not with averages: a plan for the average range is wrong for most. All invoices of one
+        // organization have but one way, whose plan is kept.
+        if !filter.isEverything { try tx.send("SET LOCAL plan_cache_mode = force_custom_plan") }
         guard case .organization(let organizationID) = filter.audience else {
             way = .all
             today = nil
@@ -82,7 +83,8 @@ struct InvoiceListStatement {
     mutating func counted(limit: Int) -> String { ids(limit: limit) }
 
     private mutating func ids(limit: Int) -> String {
-        let limit = parameter(limit)
+        // Written out, because a plan has to know how few are wanted.
+        let limit = String(limit)
         switch way {
         case .all: return all(limit)
         case .rare(let standings): return rare(standings, limit)

@@ -87,7 +87,9 @@ enum InvoiceStore {
 
     static func delete(_ invoice: Invoice, in tx: borrowing Transaction) throws(PostgresError) {
         try InvoiceTerms.remove(invoice.id, of: invoice.organizationID, in: tx)
-        try tx.send("DELETE FROM unsettled_invoices WHERE invoice_id = $1", [invoice.id])
+        for table in ["unsettled_invoices", "invoice_lines", "invoice_documents"] {
+            try tx.send("DELETE FROM \(table) WHERE invoice_id = $1", [invoice.id])
+        }
         try tx.send("DELETE FROM invoices WHERE id = $1", [invoice.id])
     }
 

@@ -91,14 +91,14 @@ enum NumberSeriesStore {
                 """, [organizationID, series.name, period]
             ).scalar(as: Int64.self)
         let number = series.number(count: (count ?? 0) + 1, on: date)
-        let table =
+        let place =
             switch series.name {
-            case .invoice: "invoices"
-            case .creditNote: "credit_notes"
+            case .invoice:
+                "invoices WHERE length(number) = length($2) AND number COLLATE \"C\" = $2"
+            case .creditNote: "credit_notes WHERE number = $2"
             }
-        return try tx.query(
-            "SELECT true FROM \(table) WHERE organization_id = $1 AND number = $2", [organizationID, number]
-        ).scalar(as: Bool.self) ?? false
+        return try tx.query("SELECT true FROM \(place) AND organization_id = $1", [organizationID, number])
+            .scalar(as: Bool.self) ?? false
     }
 
     /// Takes the next number of a series for a document of a day; its counter stays locked until the transaction ends.

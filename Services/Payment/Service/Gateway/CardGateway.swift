@@ -37,7 +37,7 @@ enum RefundOutcome: Hashable, Sendable {
 }
 
 /// A card as the gateway keeps it.
-struct GatewayCard: Hashable, Sendable {
+struct GatewayCard: Codable, Hashable, Sendable {
     let reference: String
     let brand: String
     let last4: String
@@ -65,6 +65,10 @@ protocol CardGateway: Sendable {
     func charge(_ call: ChargeCall, completion: @escaping @Sendable (GatewayOutcome) -> Void)
     /// Looks for a charge by our attempt id; a miss proves nothing for some minutes.
     func lookUp(_ attempt: AttemptID) async throws(GatewayFailure) -> GatewayOutcome?
+    /// What became of a charge, by the gateway's own name of it; nil for a status that means nothing here.
+    func retrieve(reference: String) async throws(GatewayFailure) -> GatewayOutcome?
+    /// Our attempt behind the gateway's name of a payment, as its metadata says; nil for a payment that is not ours.
+    func attempt(behind reference: String) async throws(GatewayFailure) -> AttemptID?
     /// Ends a charge that waits for its payer; the outcome tells whether money was taken before.
     func cancel(reference: String) async throws(GatewayFailure) -> GatewayOutcome
     func refund(_ call: RefundCall) async -> RefundOutcome

@@ -40,15 +40,24 @@ struct StripeGateway: CardGateway {
         return found.first.flatMap { StripeReply.outcome(ofIntent: $0) }
     }
 
+    func retrieve(reference: String) async throws(GatewayFailure) -> GatewayOutcome? {
+        StripeReply.outcome(
+            ofIntent: try await send(request("GET", "/v1/payment_intents/\(escaped(reference))")))
+    }
+
+    func attempt(behind reference: String) async throws(GatewayFailure) -> AttemptID? {
+        let intent = try await send(request("GET", "/v1/payment_intents/\(escaped(reference))"))
+        return intent["metadata"]?["attempt_id"]?.string.flatMap { AttemptID($0) }
+    }
+
     func cancel(reference: String) async throws(GatewayFailure) -> GatewayOutcome {
         do {
             let intent = try await send(
-                request("POST", "/v1/payment_intents/\(reference)/cancel", FormBody([:])))
+                request("POST", "/v1/payment_intents/\(escaped(reference))/cancel", FormBody([:])))
             return StripeReply.outcome(ofIntent: intent) ?? .lost(reason: "unknown_status")
         } catch .refused {
             // It cannot be cancelled any more: what it became tells why.
-            let intent = try await send(request("GET", "/v1/payment_intents/\(reference)"))
-            return StripeReply.outcome(ofIntent: intent) ?? .lost(reason: "unknown_status")
+            return try await retrieve(reference: reference) ?? .lost(reason: "unknown_status")
         }
     }
 
@@ -123,15 +132,8 @@ struct StripeGateway: CardGateway {
     }
 
     private func card(_ method: JSONNode) throws(GatewayFailure) -> GatewayCard {
-        guard let card = method["card"], let year = card["exp_year"]?.int64,
-            let month = card["exp_month"]?.int64
-        else {
-            throw .unavailable("no card in the answer")
-        }
-        return GatewayCard(
-            reference: try text("id", of: method), brand: try text("brand", of: card),
-            last4: try text("last4", of: card),
-            expiryYear: Int(year), expiryMonth: Int(month))
+        guard let card = StripeReply.card(method) else { throw .unavailable("no card in the answer") }
+        return card
     }
 
     /// Ids come from outside; nothing in them may leave its place in the path.

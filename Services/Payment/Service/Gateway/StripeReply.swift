@@ -23,7 +23,7 @@ enum StripeReply {
         case 401, 403: return .notExecuted(.credentials, retryAfter: nil)
         case 402:
             guard let error = error(response) else { return .lost(reason: "unparsable_refusal") }
-            return .refused(Decline(gatewayCode: error.code), reference: error.intent)
+            return refusal(error.code, intent: error.intent)
         case 409: return .keyInUse
         case 429: return .notExecuted(.rateLimited, retryAfter: retryAfter(response))
         case 400, 404, 422: return .rejected(code: error(response)?.code ?? "http_\(response.status)")
@@ -34,16 +34,37 @@ enum StripeReply {
     /// What a payment intent says of itself; nil for a status that means nothing here.
     static func outcome(ofIntent intent: JSONNode) -> GatewayOutcome? {
         guard let id = intent["id"]?.string, let status = intent["status"]?.string else { return nil }
+        let error = intent["last_payment_error"]
+        return outcome(
+            ofIntent: id, status: status, code: error?["decline_code"]?.string ?? error?["code"]?.string)
+    }
+
+    /// What a payment intent's state and last error mean; nil for a status that means nothing here.
+    static func outcome(ofIntent id: String, status: String, code: String?) -> GatewayOutcome? {
         switch status {
-        case "succeeded": return .charged(reference: id)
-        case "requires_action": return .needsAction(reference: id)
-        case "requires_payment_method":
-            let error = intent["last_payment_error"]
-            let code = error?["decline_code"]?.string ?? error?["code"]?.string ?? "card_declined"
-            return .refused(Decline(gatewayCode: code), reference: id)
-        case "canceled": return .refused(Decline(.authentication, code: "canceled"), reference: id)
-        default: return nil
+        case "succeeded": .charged(reference: id)
+        case "requires_action": .needsAction(reference: id)
+        case "requires_payment_method": refusal(code ?? "card_declined", intent: id)
+        case "canceled": .refused(Decline(.authentication, code: "canceled"), reference: id)
+        default: nil
         }
+    }
+
+    /// The card of a payment method; nil for anything else.
+    static func card(_ method: JSONNode) -> GatewayCard? {
+        guard let reference = method["id"]?.string, let card = method["card"],
+            let brand = card["brand"]?.string, let last4 = card["last4"]?.string,
+            let year = card["exp_year"]?.int64, let month = card["exp_month"]?.int64,
+            (2000...9999).contains(year), (1...12).contains(month)
+        else { return nil }
+        return GatewayCard(
+            reference: reference, brand: brand, last4: last4, expiryYear: Int(year), expiryMonth: Int(month))
+    }
+
+    /// A charge without its payer that the bank wants confirmed is no end: the payer can still finish the same one.
+    private static func refusal(_ code: String, intent: String?) -> GatewayOutcome {
+        if let intent, code == "authentication_required" { return .needsAction(reference: intent) }
+        return .refused(Decline(gatewayCode: code), reference: intent)
     }
 
     static func body(_ response: ClientResponse) -> JSONNode? {

@@ -19,13 +19,9 @@ struct MandateTerms: Sendable {
         case now
     }
 
-    /// Reads the members of a body.
+    /// Reads the members of a body; the currency of caps is named where it is not known.
     ///
-    /// - Parameters:
-    ///   - fields: The body.
-    ///   - body: The same.
-    ///   - currency: Of the caps, where it is known without being named.
-    /// - Throws: `InvalidFields` that name everything that is wrong.
+    /// Throws `InvalidFields` that name everything that is wrong.
     init(_ fields: FieldReader, _ body: JSONNode, currency known: Currency?) throws {
         let card = fields.require(
             "payment_method_id", fields.id("payment_method_id", of: Kind.PaymentMethod.self))

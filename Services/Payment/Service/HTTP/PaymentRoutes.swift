@@ -1,4 +1,5 @@
 import HTTPServer
+import Lifecycle
 import ServiceKit
 
 /// All routes of the payment service.
@@ -10,6 +11,7 @@ struct PaymentRoutes {
     let mandates: SetMandate
     let changeCharge: ChangeCharge
     let record: RecordManualPayment
+    let noticeWakeup: Wakeup
 
     func add(to router: inout Router) {
         PayLinkRoutes(context: context, desk: desk, settings: settings).add(to: &router)
@@ -20,5 +22,6 @@ struct PaymentRoutes {
         MandateRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
         AutopayRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
         ChargeRoutes(context: context, change: changeCharge).add(to: &router)
+        GatewayWebhookRoutes(context: context, settings: settings, wakeup: noticeWakeup).add(to: &router)
     }
 }

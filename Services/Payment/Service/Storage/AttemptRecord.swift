@@ -38,6 +38,11 @@ struct AttemptRecord {
         try tx.query(select + " WHERE a.attempt_id = $1", [attempt]).first.map { try read($0) }
     }
 
+    /// Loads attempts.
+    static func find(_ attempts: [AttemptID], in tx: borrowing Transaction) throws -> [AttemptRecord] {
+        try tx.query(select + " WHERE a.attempt_id = ANY ($1)", [attempts]).map { try read($0) }
+    }
+
     /// Locks attempts in one of the states whose time has come; those that somebody else holds are passed over.
     static func lockDue(
         _ state: String, before moment: Instant, limit: Int, in tx: borrowing Transaction

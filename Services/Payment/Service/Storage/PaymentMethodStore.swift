@@ -89,6 +89,44 @@ enum PaymentMethodStore {
         ).first.map { (try stored($0), try $0[9]) }
     }
 
+    /// Takes over what the gateway says of a card; nil when it says nothing new, or the card is not saved.
+    static func update(
+        _ card: GatewayCard, gatewayAccount: String, in tx: borrowing Transaction
+    ) throws -> (stored: Stored, sequence: Int64)? {
+        try tx.query(
+            """
+            UPDATE payment_methods
+               SET brand = $3, last4 = $4, expiry_year = $5, expiry_month = $6, sequence = sequence + 1
+             WHERE gateway_account = $1 AND reference = $2 AND NOT is_removed
+               AND (brand, last4, expiry_year, expiry_month) IS DISTINCT FROM ($3, $4, $5, $6)
+            RETURNING \(columns), sequence
+            """,
+            [gatewayAccount, card.reference, card.brand, card.last4, card.expiryYear, card.expiryMonth]
+        ).first.map { (try stored($0), try $0[9]) }
+    }
+
+    /// Removes a card that the gateway no longer keeps; nil when it is gone here as well.
+    static func detach(
+        _ reference: String, gatewayAccount: String, in tx: borrowing Transaction
+    ) throws -> (stored: Stored, sequence: Int64)? {
+        try tx.query(
+            """
+            UPDATE payment_methods SET is_removed = true, sequence = sequence + 1
+             WHERE gateway_account = $1 AND reference = $2 AND NOT is_removed RETURNING \(columns), sequence
+            """, [gatewayAccount, reference]
+        ).first.map { (try stored($0), try $0[9]) }
+    }
+
+    /// Who a payer at the gateway is.
+    static func account(
+        ofGatewayCustomer reference: String, gatewayAccount: String, in tx: borrowing Transaction
+    ) throws -> AccountID? {
+        try tx.query(
+            "SELECT account_id FROM gateway_customers WHERE gateway_account = $1 AND reference = $2",
+            [gatewayAccount, reference]
+        ).scalar()
+    }
+
     /// The gateway's name of a payer.
     static func gatewayCustomer(
         of account: AccountID, gatewayAccount: String, in tx: borrowing Transaction
