@@ -166,6 +166,7 @@ let testTargets: [Target] = [
         "InvoiceServiceTests",
         [
             "InvoiceService", "InvoiceDomain", "Crypto", "Documents", "EventContracts", "HTTPClient",
+            "Lifecycle",
             "HTTPServer",
             "Messaging",
             "Observability", "Postgres", "Primitives", "ServiceKit", "Settings", "TestKit",

@@ -6,7 +6,7 @@ import Synchronization
 /// A round that throws is logged and followed by the next one after the pause; the loop itself never ends before `stop`.
 public final class BackgroundLoop: Service {
     /// What a round found.
-    public enum Round: Sendable {
+    public enum Round: Sendable, Hashable {
         /// There may be more at once.
         case more
         /// Nothing to do before a signal or the pause.

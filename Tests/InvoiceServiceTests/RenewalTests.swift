@@ -114,7 +114,7 @@ import Testing
             world.clock.set(try #require(old.rule.at))
             try await world.deliver([InvoiceWorld.due(old)])
             var other = InvoiceWorld.due(try #require(try await world.timer(of: id)))
-            other.kind = "reminder"
+            other.kind = DailyTimer.Kind.overdue.rawValue
             try await world.deliver([other])
             #expect(try await world.invoices(of: id).count == 1)
             try await world.renew(id)

@@ -55,6 +55,23 @@ import Testing
         #expect(latest.occurrences.map(\.position) == [2])
     }
 
+    @Test(
+        "midnight every day is the first moment of that day, also where the clock change skips it",
+        arguments: [
+            "America/Santiago", "Asia/Beirut", "Africa/Cairo", "America/Havana", "America/Asuncion",
+            "Europe/Berlin", "Pacific/Apia", "UTC",
+        ])
+    func firstMoments(name: String) throws {
+        let series = try timetable("2022-01-01", at: "00:00", every: 1, .day, in: name)
+        let zone = try #require(Zone(name))
+        for position in 0..<2_000 {
+            let occurrence = try #require(series.occurrence(at: position))
+            #expect(zone.date(at: occurrence.dueAt) == occurrence.date, "\(name)")
+            let before = occurrence.dueAt - .seconds(1)
+            #expect(zone.date(at: before) == occurrence.date.adding(days: -1), "\(name)")
+        }
+    }
+
     @Test("the day of a moment is the one that local clocks show") func dayOfMoment() throws {
         let at = try moment("2026-03-31T22:30:00Z")
         let rule = try ScheduleRule(RuleFields(at: at))

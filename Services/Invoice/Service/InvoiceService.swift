@@ -20,6 +20,7 @@ public enum InvoiceService {
             ("recurring", PackageResources.m0009_recurring_sql),
             ("plans", PackageResources.m0011_plans_sql),
             ("subscriptions", PackageResources.m0012_subscriptions_sql),
+            ("reminders", PackageResources.m0014_reminders_sql),
             ("autopay", PackageResources.m0017_autopay_sql),
             ("lighter_writes", PackageResources.m0018_lighter_writes_sql),
         ]
@@ -83,14 +84,10 @@ public enum InvoiceService {
                         ProjectMandate(), ProjectChargePlan(),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
-                QueueHandlers(
-                    "invoice.schedule-due",
-                    [
-                        RenewSubscriptions(links: links, outbox: outbox, clock: clock),
-                        MakeRecurringInvoices(links: links, outbox: outbox, clock: clock),
-                    ]),
+                QueueHandlers("invoice.schedule-due", [dues(context, links)]),
             ],
-            background: [StatisticsFolding.loop(context)], snapshots: snapshots(clock),
+            background: [StatisticsFolding.loop(context)] + DailyPasses.loops(context),
+            snapshots: snapshots(clock),
             invariants: InvoiceInvariants.all + SubscriptionInvariants.all, problems: [InvoiceProblems.rule])
     }
 }

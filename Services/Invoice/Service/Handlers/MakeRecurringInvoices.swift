@@ -5,23 +5,20 @@ import Postgres
 import Primitives
 
 /// The day of an invoice of a series has come.
-struct MakeRecurringInvoices: EventHandler {
-    typealias Payload = ScheduleDue
-
+///
+/// The series stands at its next day, and each of its days is one row.
+struct MakeRecurringInvoices: DueHandler {
     let links: PayLinks
     let outbox: Outbox
     let clock: any WallClock
 
-    var deduplication: Deduplication {
-        .naturalKey("a series stands at its next day, and each of its days is one row")
-    }
+    var kinds: Set<String> { [RecurringEvents.scheduleKind] }
 
     func handle(_ batch: [Received<ScheduleDue>], in tx: borrowing Transaction) throws {
         var dues: [RecurringInvoiceID: [Received<ScheduleDue>]] = [:]
-        for due in batch where due.payload.kind == RecurringEvents.scheduleKind {
+        for due in batch {
             dues[RecurringInvoiceID(due.payload.scheduleID.raw), default: []].append(due)
         }
-        guard !dues.isEmpty else { return }
         let now = clock.now()
         let series = try RecurringStore.lock(Array(dues.keys), in: tx)
         guard series.count == dues.count else {

@@ -4,9 +4,9 @@ import Postgres
 import Primitives
 
 /// Lets the next period of a subscription begin when its timer goes off.
-struct RenewSubscriptions: EventHandler {
-    typealias Payload = ScheduleDue
-
+///
+/// Each due raises the generation, and a due of an older one is dropped.
+struct RenewSubscriptions: DueHandler {
     /// What the scheduler calls these timers.
     static let kind = "subscription"
     /// The member of the payload that says whose timer it is.
@@ -16,15 +16,12 @@ struct RenewSubscriptions: EventHandler {
     let outbox: Outbox
     let clock: any WallClock
 
-    var deduplication: Deduplication {
-        .naturalKey("each due raises the generation, and a due of an older one is dropped")
-    }
+    var kinds: Set<String> { [Self.kind] }
 
     func handle(_ batch: [Received<ScheduleDue>], in tx: borrowing Transaction) throws {
         let now = clock.now()
         // In one order everywhere, so that two batches cannot wait for each other.
-        let dues = batch.filter { $0.payload.kind == Self.kind }
-            .sorted { $0.payload.scheduleID < $1.payload.scheduleID }
+        let dues = batch.sorted { $0.payload.scheduleID < $1.payload.scheduleID }
         for due in dues {
             guard let id = due.payload.payload?[Self.idMember].flatMap({ SubscriptionID($0) }) else {
                 throw HandlingFailure.permanent("the timer of a subscription names it")

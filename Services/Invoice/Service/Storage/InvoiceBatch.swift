@@ -112,9 +112,14 @@ struct InvoiceBatch {
 
     /// Writes what has changed, then the events.
     func save(_ outbox: Outbox, in tx: borrowing Transaction) throws {
+        try outbox.write(try write(in: tx), in: tx)
+    }
+
+    /// Writes what has changed, and gives the events that are to be written after it.
+    func write(in tx: borrowing Transaction) throws -> [OutgoingEvent] {
         // In one order everywhere, so that two batches cannot wait for each other.
         let changed = entries.filter { $0.value.changing != $0.value.before }.sorted { $0.key < $1.key }
-        guard !changed.isEmpty else { return }
+        guard !changed.isEmpty else { return [] }
         let states = changed.map(\.value.changing)
         let written = try tx.execute(
             Self.update,
@@ -123,6 +128,7 @@ struct InvoiceBatch {
                 states.map(\.standing.debt.rawValue), states.map(\.standing.isProcessing),
                 states.map(\.processingPaymentID), states.map(\.standing.amounts.paid),
                 states.map(\.standing.amounts.refunded), states.map(\.paidAt), states.map(\.sequence), now,
+                states.map(\.overdueAt),
             ])
         guard written == changed.count else {
             throw PostgresError(
@@ -134,17 +140,18 @@ struct InvoiceBatch {
                     invoiceID: id, organizationID: entry.organizationID, currency: entry.currency,
                     before: entry.counted(entry.before), after: entry.counted(entry.changing))
             }, and: statistics, in: tx)
-        try outbox.write(events, in: tx)
+        return events
     }
 
     private static let update = """
         UPDATE invoices i SET state = t.state, debt = t.debt, is_processing = t.is_processing,
             processing_payment_id = t.processing_payment_id, amount_paid = t.amount_paid,
-            amount_refunded = t.amount_refunded, paid_at = t.paid_at, sequence = t.sequence, updated_at = $11
+            amount_refunded = t.amount_refunded, paid_at = t.paid_at, sequence = t.sequence, updated_at = $11,
+            overdue_at = t.overdue_at
         FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::boolean[], $6::uuid[], $7::bigint[],
-            $8::bigint[], $9::timestamptz[], $10::bigint[])
+            $8::bigint[], $9::timestamptz[], $10::bigint[], $12::timestamptz[])
             AS t (id, read_sequence, state, debt, is_processing, processing_payment_id, amount_paid, amount_refunded,
-                paid_at, sequence)
+                paid_at, sequence, overdue_at)
         WHERE i.id = t.id AND i.sequence = t.read_sequence
         """
 }

@@ -1,4 +1,5 @@
 import HTTPServer
+import Messaging
 import Primitives
 import ServiceKit
 
@@ -9,6 +10,16 @@ extension InvoiceService {
         PriceRoutes(route: route).add(to: &router)
         SubscriptionRoutes(route: route, links: links).add(to: &router)
         UsageRoutes(route: route).add(to: &router)
+    }
+
+    /// What is done when timers of this service go off.
+    static func dues(_ context: ServiceContext, _ links: PayLinks) -> DispatchDues {
+        let (outbox, clock) = (context.outbox, context.clock)
+        return DispatchDues(handlers: [
+            RenewSubscriptions(links: links, outbox: outbox, clock: clock),
+            MakeRecurringInvoices(links: links, outbox: outbox, clock: clock),
+            NoteDailyTimers(),
+        ])
     }
 
     /// What the service can publish as it is now.
