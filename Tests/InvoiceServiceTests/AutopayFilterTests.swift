@@ -65,7 +65,9 @@ import Testing
                     invitationID: InvitationID(.v7()), organizationID: world.organizationID,
                     accountID: account, customerID: customer)
             ])
-            let (first, second) = (try await world.issued(customer), try await world.issued(customer))
+            let first = try await world.issued(customer)
+            world.clock.advance(by: .seconds(60))
+            let second = try await world.issued(customer)
             let (whole, single) = (MandateID(.v7()), MandateID(.v7()))
             func change(
                 _ mandate: MandateID, _ status: MandateStatus, _ sequence: Int64, invoice: InvoiceID? = nil

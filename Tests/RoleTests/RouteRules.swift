@@ -164,6 +164,15 @@ enum RouteRules {
         RouteRule("POST /v1/charges/{id}/skip", .signedIn),
         RouteRule("POST /v1/charges/{id}/reject", .signedIn),
         RouteRule("POST /v1/charges/{id}/pay_now", .signedIn),
+        RouteRule("POST /v1/standing_orders", .signedIn),
+        RouteRule("GET /v1/standing_orders", .membersAndClients),
+        RouteRule("GET /v1/standing_orders/{id}", .membersAndClients),
+        RouteRule("GET /v1/standing_orders/{id}/payments", .membersAndClients),
+        RouteRule("PATCH /v1/standing_orders/{id}", .signedIn),
+        RouteRule("POST /v1/standing_orders/{id}/pause", .signedIn),
+        RouteRule("POST /v1/standing_orders/{id}/resume", .signedIn),
+        RouteRule("POST /v1/standing_orders/{id}/skip", .signedIn),
+        RouteRule("POST /v1/standing_orders/{id}/cancel", .signedIn),
     ]
 
     static let scheduler = [

@@ -17,6 +17,10 @@ struct PaymentComposition {
     let planCharges: PlanCharges
     let admit: AdmitDues
     let changeCharge: ChangeCharge
+    let orders: OrderChanges
+    let payOrders: PayStandingOrders
+    let takeOrderDays: TakeOrderDays
+    let orderWakeup = Wakeup()
     let claim: ClaimAttempts
     let executor: ChargeExecutor
     let sweeper: AttemptSweeper
@@ -32,7 +36,7 @@ struct PaymentComposition {
 
     init(context: ServiceContext, settings: PaymentSettings) {
         let (outbox, clock, log) = (context.outbox, context.clock, context.log)
-        let (readyWakeup, refundWakeup) = (Wakeup(), refundWakeup)
+        let (readyWakeup, refundWakeup, orderWakeup) = (Wakeup(), refundWakeup, orderWakeup)
         let gateway = Self.gateway(context, settings)
         let charges = PostgresPool(
             configuration: context.database.pool(named: "charges", size: 3, bitmapScan: false),
@@ -42,13 +46,16 @@ struct PaymentComposition {
         let endPlans = EndPlans(outbox: outbox, clock: clock)
         let admit = AdmitDues(endPlans: endPlans, clock: clock) { readyWakeup.signal() }
         let settleSurplus = SettleSurplus(outbox: outbox, clock: clock) { refundWakeup.signal() }
+        let endOrderPayment = EndOrderPayment(outbox: outbox, clock: clock, ladder: settings.ladder)
         let endAttempt = EndAttempt(
-            outbox: outbox, clock: clock, ladder: settings.ladder, endPlans: endPlans, admit: admit)
+            outbox: outbox, clock: clock, ladder: settings.ladder, endPlans: endPlans, admit: admit,
+            orders: endOrderPayment)
         let successes = RecordSuccesses(
             outbox: outbox, clock: clock, settleSurplus: settleSurplus, admit: admit, endPlans: endPlans)
         let answers = RecordAnswer(
             outbox: outbox, clock: clock, machine: settings.attempts, successes: successes,
-            endAttempt: endAttempt)
+            endAttempt: endAttempt,
+            orders: RecordOrderSuccess(outbox: outbox, clock: clock, admit: admit, endPlans: endPlans))
         let claim = ClaimAttempts(withdraw: endAttempt, clock: clock, settings: settings)
         let executor = ChargeExecutor(
             pool: charges, gateway: gateway, claim: claim, successes: successes, answers: answers,
@@ -77,6 +84,11 @@ struct PaymentComposition {
             replan: ReplanCharges(
                 outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans,
                 endAttempt: endAttempt))
+        orders = OrderChanges(outbox: outbox, clock: clock)
+        payOrders = PayStandingOrders(
+            pool: charges, executor: executor, end: endOrderPayment, settings: settings, clock: clock,
+            log: log)
+        takeOrderDays = TakeOrderDays(outbox: outbox, clock: clock) { orderWakeup.signal() }
         changeCharge = ChangeCharge(
             clock: clock, admit: admit, endPlans: endPlans, endAttempt: endAttempt)
         cards = SaveCard(pool: context.pool, gateway: gateway, outbox: outbox, clock: clock)
@@ -99,11 +111,12 @@ struct PaymentComposition {
     var parts: ServiceParts {
         let routes = PaymentRoutes(
             context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
-            changeCharge: changeCharge, record: record, noticeWakeup: noticeWakeup)
+            changeCharge: changeCharge, orders: orders, record: record, noticeWakeup: noticeWakeup)
         return ServiceParts(
             routes: routes.add, queues: queues,
             background: [
                 charges, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup),
+                payOrders.loop(wakeup: orderWakeup),
                 notices.loop(wakeup: noticeWakeup),
                 notices.retention(),
             ],
@@ -136,6 +149,7 @@ struct PaymentComposition {
                     ProjectInvoice<InvoiceVoided>(project: project),
                 ]),
             QueueHandlers("payment.charge-due", [AcceptChargeDue(admit: admit)]),
+            QueueHandlers("payment.schedule-due", [takeOrderDays]),
         ]
     }
 }

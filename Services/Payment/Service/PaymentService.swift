@@ -19,6 +19,7 @@ public enum PaymentService {
             (name: "to_credit", sql: PackageResources.m0004_to_credit_sql),
             (name: "mandate_scopes", sql: PackageResources.m0007_mandate_scopes_sql),
             (name: "cards", sql: PackageResources.m0008_cards_sql),
+            (name: "standing_orders", sql: PackageResources.m0009_standing_orders_sql),
         ]
     ) { context, settings in
         PaymentComposition(context: context, settings: PaymentSettings(&settings)).parts

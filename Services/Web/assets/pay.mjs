@@ -49,7 +49,11 @@ function showInvoice(invoice) {
   part("about").textContent = [invoice.number || invoice.reference_id, invoice.title].filter(Boolean).join(" · ");
   part("due").textContent = invoice.due_date ? `Due ${day(invoice.due_date)}` : "";
   part("pay").textContent = `Pay ${due}`;
-  if (invoice.recurring_invoice_id) {
+  if (invoice.autopay) {
+    const whole = invoice.autopay === "invoice" ? "This invoice is" : "The whole series is";
+    const what = invoice.recurring_invoice_id ? whole : "This invoice is";
+    show("series", `${what} paid automatically with a saved card. Nothing needs to be done here.`);
+  } else if (invoice.recurring_invoice_id) {
     const sender = invoice.sender || "the sender";
     show("series", `This invoice is one of a series. A card that ${sender} may charge covers the whole series.`);
   }

@@ -21,7 +21,7 @@ struct ChargeRoutes {
     }
 
     private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let owner = try await owner(of: request)
+        let owner = try await context.payerOrSender(request)
         let page = try Page<Kind.ChargePlan>(request)
         var query = QueryReader(request)
         let filter = ChargeStore.Filter(
@@ -42,10 +42,10 @@ struct ChargeRoutes {
     }
 
     private func fetch(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let owner = try await owner(of: request)
+        let owner = try await context.payerOrSender(request)
         let plan = try request.id("id", of: Kind.ChargePlan.self)
         let charge = try await context.pool.transaction { tx in try ChargeStore.find(plan, in: tx) }
-        guard let charge, owner.sees(charge) else { throw Problem.notFound }
+        guard let charge, owner.sees(charge.accountID, charge.organizationID) else { throw Problem.notFound }
         return .json(200, charge.json)
     }
 
@@ -64,15 +64,5 @@ struct ChargeRoutes {
                 return try claim.answer(.json(200, charge.json), in: tx)
             }
         }
-    }
-
-    private func owner(of request: HTTPRequest) async throws -> ChargeStore.Owner {
-        let principal = try await context.authenticate(request)
-        if principal.role == .client {
-            try principal.require(.billsRead)
-            return .payer(principal.accountID)
-        }
-        try principal.require(.paymentsRead)
-        return .sender(try principal.tenant(of: request))
     }
 }

@@ -4,7 +4,9 @@ import Primitives
 
 /// An invoice as the payment routes show it.
 enum InvoiceJSON {
-    static func write(_ view: PayableStore.View, into writer: inout JSONWriter) {
+    static func write(
+        _ view: PayableStore.View, autopay: MandateScope? = nil, into writer: inout JSONWriter
+    ) {
         let currency = view.payable.currency
         func money(_ minorUnits: Int64) -> Money { Money(minorUnits: minorUnits, currency: currency) }
         writer.beginObject()
@@ -19,12 +21,14 @@ enum InvoiceJSON {
         writer.member("amount_paid", decimal: money(view.payable.collectedMinor))
         writer.member("due_date", view.dueDate)
         writer.member("recurring_invoice_id", view.recurringInvoiceID)
+        if let autopay { writer.member("autopay", autopay.name) }
         writer.endObject()
     }
 
-    static func bytes(_ view: PayableStore.View) -> [UInt8] {
+    /// An invoice; what the card covers that pays it by itself, where there is one.
+    static func bytes(_ view: PayableStore.View, autopay: MandateScope? = nil) -> [UInt8] {
         var writer = JSONWriter()
-        write(view, into: &writer)
+        write(view, autopay: autopay, into: &writer)
         return writer.bytes
     }
 }

@@ -77,15 +77,3 @@ struct MandateRoutes {
         return .json(200, writer.bytes)
     }
 }
-
-extension ServiceContext {
-    /// The person who asks, and who may pay.
-    ///
-    /// - Throws: `Problem` 401 or 403.
-    func payer(_ request: HTTPRequest) async throws -> AccountID {
-        let principal = try await authenticate(request)
-        try principal.requirePerson()
-        try principal.require(.billsPay)
-        return principal.accountID
-    }
-}

@@ -87,7 +87,8 @@ struct PaymentDesk: Sendable {
 
     /// After a success a GET of the invoice agrees: the answer waits for the invoice's own event, for a while.
     func settled(_ call: ChargeCall) async throws -> HTTPResponse {
-        let (view, hasEchoed) = try await echo(of: call.invoiceID)
+        guard let invoice = call.invoiceID else { throw Problem.notFound }
+        let (view, hasEchoed) = try await echo(of: invoice)
         return Self.response(hasEchoed ? 200 : 202, call, state: "succeeded", view: view)
     }
 

@@ -10,6 +10,7 @@ struct PaymentRoutes {
     let cards: SaveCard
     let mandates: SetMandate
     let changeCharge: ChangeCharge
+    let orders: OrderChanges
     let record: RecordManualPayment
     let noticeWakeup: Wakeup
 
@@ -22,6 +23,7 @@ struct PaymentRoutes {
         MandateRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
         AutopayRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
         ChargeRoutes(context: context, change: changeCharge).add(to: &router)
+        StandingOrderRoutes(context: context, orders: orders, desk: desk).add(to: &router)
         GatewayWebhookRoutes(context: context, settings: settings, wakeup: noticeWakeup).add(to: &router)
     }
 }

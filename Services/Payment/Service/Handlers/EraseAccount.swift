@@ -11,6 +11,7 @@ struct EraseAccount: EventHandler {
     func handle(_ batch: [Received<AccountErased>], in tx: borrowing Transaction) throws {
         let accounts = batch.map(\.payload.accountID)
         try tx.send("UPDATE mandates SET consented_from = '' WHERE account_id = ANY ($1)", [accounts])
+        try tx.send("UPDATE standing_orders SET consented_from = '' WHERE account_id = ANY ($1)", [accounts])
         try tx.send(
             "UPDATE plans SET note = NULL WHERE account_id = ANY ($1) AND note IS NOT NULL", [accounts])
     }

@@ -9,7 +9,8 @@ struct AttemptRecord {
     let paymentID: PaymentID
     let number: Int
     let organizationID: OrganizationID
-    let invoiceID: InvoiceID
+    /// nil for a standing order, whose attempt may hold many.
+    let invoiceID: InvoiceID?
     let planID: ChargePlanID?
     let state: AttemptState
     let amount: Money
@@ -144,6 +145,11 @@ struct AttemptRecord {
         }
     }
 
+    /// The payables that it may hold.
+    func invoices(in tx: borrowing Transaction) throws -> [InvoiceID] {
+        try invoiceID.map { [$0] } ?? OrderPaymentStore.invoices(of: attemptID, in: tx)
+    }
+
     /// The payment as events show it.
     var facts: PaymentFacts {
         PaymentFacts(
@@ -154,7 +160,7 @@ struct AttemptRecord {
                 Tender(
                     kind: .card, amountMinor: amount.minorUnits, brand: method?.brand, last4: method?.last4)
             ],
-            allocations: [Allocation(invoiceID: invoiceID, amountMinor: amount.minorUnits)],
+            allocations: invoiceID.map { [Allocation(invoiceID: $0, amountMinor: amount.minorUnits)] } ?? [],
             attemptID: attemptID,
             attemptNumber: number, planID: planID)
     }

@@ -9,10 +9,10 @@ enum ChargeStore {
         case payer(AccountID)
         case sender(OrganizationID)
 
-        func sees(_ charge: Charge) -> Bool {
+        func sees(_ account: AccountID, _ organization: OrganizationID) -> Bool {
             switch self {
-            case .payer(let account): charge.accountID == account
-            case .sender(let organization): charge.organizationID == organization
+            case .payer(let own): account == own
+            case .sender(let own): organization == own
             }
         }
 
