@@ -97,6 +97,10 @@ let testTargets: [Target] = [
         name: "TestKit", dependencies: ["HTTPClient", "Primitives"], path: "Tests/TestKit",
         swiftSettings: strict),
     .target(
+        name: "ServiceTestKit",
+        dependencies: ["Crypto", "Observability", "Postgres", "Primitives", "ServiceKit", "TestKit"],
+        path: "Tests/ServiceTestKit", swiftSettings: strict),
+    .target(
         name: "GatewaySimulatorCore",
         dependencies: [
             "Primitives", "HTTPServer", "HTTPClient", "Crypto", "Lifecycle", "Observability", "Settings",
@@ -129,15 +133,17 @@ let testTargets: [Target] = [
             "Messaging",
             "Observability", "PaymentDomain", "PaymentService", "Postgres", "Primitives", "ServiceKit",
             "Settings",
-            "TestKit",
+            "ServiceTestKit", "TestKit",
         ]),
     tests("IdentityDomainTests", ["IdentityDomain", "Primitives"]),
     tests(
         "IdentityServiceTests",
-        kit + ["IdentityDomain", "IdentityService", "TestKit"]),
+        kit + ["IdentityDomain", "IdentityService", "ServiceTestKit", "TestKit"]),
     tests(
         "RoleTests",
-        kit + services.map { .target(name: "\($0)Service") } + ["IdentityDomain", "TestKit"]),
+        kit + services.map { .target(name: "\($0)Service") } + [
+            "IdentityDomain", "ServiceTestKit", "TestKit",
+        ]),
     tests("CryptoTests", ["Crypto", "Primitives"]),
     tests("DocumentsTests", ["Documents", "Observability", "PDF", "Primitives", "TestKit"]),
     tests(
@@ -145,7 +151,8 @@ let testTargets: [Target] = [
         [
             "SchedulerService", "SchedulerDomain", "Crypto", "EventContracts", "HTTPClient", "HTTPServer",
             "Lifecycle",
-            "Messaging", "Observability", "Postgres", "Primitives", "ServiceKit", "Settings", "TestKit",
+            "Messaging", "Observability", "Postgres", "Primitives", "ServiceKit", "Settings",
+            "ServiceTestKit", "TestKit",
         ]),
     tests("SchedulerDomainTests", ["SchedulerDomain", "Primitives"]),
     tests("PostgresTests", ["Postgres", "Primitives", "Observability", "Lifecycle", "TestKit"]),
@@ -154,7 +161,7 @@ let testTargets: [Target] = [
         "AccessTests",
         [
             "ServiceKit", "Crypto", "EventContracts", "HTTPServer", "Messaging", "Observability", "Postgres",
-            "Primitives", "TestKit",
+            "Primitives", "ServiceTestKit", "TestKit",
         ]),
     tests("ObservabilityTests", ["Observability"]),
     tests("LifecycleTests", ["Lifecycle", "Observability"]),
@@ -169,7 +176,7 @@ let testTargets: [Target] = [
             "Lifecycle",
             "HTTPServer",
             "Messaging",
-            "Observability", "Postgres", "Primitives", "ServiceKit", "Settings", "TestKit",
+            "Observability", "Postgres", "Primitives", "ServiceKit", "Settings", "ServiceTestKit", "TestKit",
         ]),
     tests("NotificationDomainTests", ["NotificationDomain", "Primitives"]),
     tests(
@@ -178,7 +185,7 @@ let testTargets: [Target] = [
             "AMQP", "Crypto", "EventContracts", "HTTPClient", "HTTPServer", "Lifecycle", "Messaging",
             "NotificationDomain", "NotificationService", "Observability", "Postgres", "Primitives",
             "ServiceKit",
-            "Settings", "TestKit",
+            "Settings", "ServiceTestKit", "TestKit",
         ]),
     tests("InvoiceDomainTests", ["InvoiceDomain", "SchedulerDomain", "Primitives", "TestKit"]),
     tests("HTTPServerTests", ["HTTPServer", "Lifecycle", "Observability", "Primitives"]),

@@ -5,6 +5,7 @@ import Observability
 import Postgres
 import Primitives
 import ServiceKit
+import ServiceTestKit
 import Synchronization
 import TestKit
 
@@ -42,28 +43,17 @@ struct AccessWorld: Sendable {
 
     static func with(_ body: (AccessWorld) async throws -> Void) async throws {
         try await TestDatabase.with { database in
-            var configuration = PostgresConfiguration(
-                host: database.server.host, port: database.server.port, database: database.name,
-                user: database.role, password: Secret(database.password), applicationName: "access-tests")
-            configuration.poolSize = 2
-            let log = Log(service: "test", level: .error, sink: SilentSink())
             let migrations = [
                 MessagingSchema.migration,
                 Migration(version: 1, name: "access", sql: AccessSchema.sql),
                 Migration(version: 3, name: "machines", sql: MachineSchema.sql),
                 Migration(version: 4, name: "machine_reports", sql: MachineReportSchema.sql),
             ]
-            _ = try await Migrator.run(migrations, configuration: configuration, log: log)
-            let pool = PostgresPool(
-                configuration: configuration, label: "access", log: log, metrics: Metrics())
-            try await pool.start()
-            let world = AccessWorld(pool: pool, source: ScriptedKeySource(nil))
-            world.source.publish([world.key])
-            do { try await body(world) } catch {
-                await pool.stop()
-                throw error
+            try await database.withPool(migratedTo: migrations, connections: 2) { pool, _ in
+                let world = AccessWorld(pool: pool, source: ScriptedKeySource(nil))
+                world.source.publish([world.key])
+                try await body(world)
             }
-            await pool.stop()
         }
     }
 

@@ -6,6 +6,7 @@ import Messaging
 import Observability
 import Postgres
 import Primitives
+import ServiceTestKit
 import Settings
 import TestKit
 
@@ -49,11 +50,7 @@ struct IdentityWorld: Sendable {
             "DUELY_SEAL_PUBLIC_KEY": Base64URL.encode(unsealingKey.sealingKey.rawBytes),
             "DUELY_ADDRESS_EVENT_POLL_MS": "20",
         ].merging(changes) { $1 }
-        var configuration = PostgresConfiguration(
-            host: database.server.host, port: database.server.port, database: database.name,
-            user: database.role,
-            password: Secret(database.password), applicationName: "identity-tests")
-        configuration.poolSize = poolSize
+        let configuration = database.configuration(connections: poolSize)
         let log = Log(service: "identity", level: .error, sink: SilentSink())
         _ = try await Migrator.run(
             IdentityService.definition.migrations, configuration: configuration, log: log)

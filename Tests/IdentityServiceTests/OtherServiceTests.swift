@@ -3,6 +3,7 @@ import HTTPServer
 import Observability
 import Postgres
 import Primitives
+import ServiceTestKit
 import TestKit
 import Testing
 
@@ -18,10 +19,7 @@ import Testing
         static func start(
             on database: TestDatabase, of world: IdentityWorld
         ) async throws -> Replica {
-            var configuration = PostgresConfiguration(
-                host: database.server.host, port: database.server.port, database: database.name,
-                user: database.role, password: Secret(database.password), applicationName: "other-service")
-            configuration.poolSize = 2
+            let configuration = database.configuration(connections: 2)
             let log = Log(service: "other", level: .error, sink: SilentSink())
             _ = try await Migrator.run(
                 [

@@ -6,6 +6,7 @@ import Messaging
 import Observability
 import Postgres
 import Primitives
+import ServiceTestKit
 import Settings
 import TestKit
 import Testing
@@ -27,34 +28,17 @@ struct InvoiceWorld: Sendable {
     let payLinkKeys: PayLinkKeyRing
     private let key: SigningKey
 
-    private struct Keys: KeySource {
-        let document: [UInt8]
-
-        func fetch() async throws -> [UInt8] { document }
-    }
-
     /// Runs a test in a fresh world whose organization is known already.
     static func with(_ body: (InvoiceWorld) async throws -> Void) async throws {
         try await TestDatabase.with(prefix: "invoice") { database in
-            var configuration = PostgresConfiguration(
-                host: database.server.host, port: database.server.port, database: database.name,
-                user: database.role, password: Secret(database.password), applicationName: "invoice-tests")
-            configuration.poolSize = 4
-            _ = try await Migrator.run(
-                InvoiceService.definition.migrations, configuration: configuration, log: .silent)
             let metrics = Metrics()
-            let pool = PostgresPool(
-                configuration: configuration, label: "test", log: .silent, metrics: metrics)
-            try await pool.start()
-            let world = try await InvoiceWorld(pool: pool, configuration, metrics)
-            do {
+            try await database.withPool(
+                migratedTo: InvoiceService.definition.migrations, metrics: metrics
+            ) { pool, configuration in
+                let world = try await InvoiceWorld(pool: pool, configuration, metrics)
                 try await world.organizationExists()
                 try await body(world)
-            } catch {
-                await pool.stop()
-                throw error
             }
-            await pool.stop()
         }
     }
 
@@ -67,7 +51,7 @@ struct InvoiceWorld: Sendable {
         let secret = Random.bytes(PayLinkKeyRing.secretByteCount)
         payLinkKeys = try #require(PayLinkKeyRing(setting: "1:\(Base64URL.encode(secret))"))
         let authenticator = Authenticator(
-            configuration: .standard, source: Keys(document: JSONWebKeySet(keys: [key.verifyingKey]).json),
+            configuration: .standard, source: PublishedKeys(key),
             pool: pool, clock: clock, log: .silent, metrics: metrics)
         try await authenticator.start()
         let context = ServiceContext(

@@ -8,6 +8,7 @@ import Observability
 import Postgres
 import Primitives
 import ServiceKit
+import ServiceTestKit
 import Settings
 import Synchronization
 import TestKit
@@ -30,31 +31,13 @@ struct NotificationWorld: Sendable {
     let customerID = CustomerID(.v7())
     private let key: SigningKey
 
-    private struct Keys: KeySource {
-        let document: [UInt8]
-
-        func fetch() async throws -> [UInt8] { document }
-    }
-
     static func with(_ body: (NotificationWorld) async throws -> Void) async throws {
         try await TestDatabase.with(prefix: "notification") { database in
-            var configuration = PostgresConfiguration(
-                host: database.server.host, port: database.server.port, database: database.name,
-                user: database.role, password: Secret(database.password),
-                applicationName: "notification-tests")
-            configuration.poolSize = 4
-            _ = try await Migrator.run(
-                NotificationService.definition.migrations, configuration: configuration, log: .silent)
-            let pool = PostgresPool(
-                configuration: configuration, label: "test", log: .silent, metrics: Metrics())
-            try await pool.start()
-            do {
+            try await database.withPool(
+                migratedTo: NotificationService.definition.migrations
+            ) { pool, configuration in
                 try await body(try await NotificationWorld(pool, configuration))
-            } catch {
-                await pool.stop()
-                throw error
             }
-            await pool.stop()
         }
     }
 
@@ -66,7 +49,7 @@ struct NotificationWorld: Sendable {
         unsealing = try #require(UnsealingKey(rawBytes: secret))
         let metrics = Metrics()
         let authenticator = Authenticator(
-            configuration: .standard, source: Keys(document: JSONWebKeySet(keys: [key.verifyingKey]).json),
+            configuration: .standard, source: PublishedKeys(key),
             pool: pool, clock: clock, log: .silent, metrics: metrics)
         try await authenticator.start()
         context = ServiceContext(

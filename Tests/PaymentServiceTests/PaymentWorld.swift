@@ -10,6 +10,7 @@ import PaymentDomain
 import Postgres
 import Primitives
 import ServiceKit
+import ServiceTestKit
 import Settings
 import TestKit
 
@@ -56,11 +57,7 @@ final class PaymentWorld: Sendable {
     }
 
     private init(_ database: TestDatabase, gateway: String, _ environment: [String: String]) async throws {
-        var configuration = PostgresConfiguration(
-            host: database.server.host, port: database.server.port, database: database.name,
-            user: database.role,
-            password: Secret(database.password), applicationName: "payment-tests")
-        configuration.poolSize = 4
+        let configuration = database.configuration()
         let log = Log(service: "payment", level: .error)
         let metrics = Metrics()
         _ = try await Migrator.run(

@@ -7,6 +7,7 @@ import Observability
 import Postgres
 import Primitives
 import ServiceKit
+import ServiceTestKit
 import Settings
 import TestKit
 import Testing
@@ -23,37 +24,20 @@ struct RoleWorld: Sendable {
     private let key: SigningKey
     private let clock: ManualClock
 
-    private struct Keys: KeySource {
-        let document: [UInt8]
-
-        func fetch() async throws -> [UInt8] { document }
-    }
-
     static func with(
         _ definition: ServiceDefinition, _ settings: [String: String],
         _ body: (RoleWorld) async throws -> Void
     ) async throws {
         try await TestDatabase.with(prefix: "roles") { database in
-            var configuration = PostgresConfiguration(
-                host: database.server.host, port: database.server.port, database: database.name,
-                user: database.role, password: Secret(database.password), applicationName: "role-tests")
-            configuration.poolSize = 2
-            _ = try await Migrator.run(
-                definition.migrations, configuration: configuration, log: .silent)
-            let pool = PostgresPool(
-                configuration: configuration, label: "roles", log: .silent, metrics: Metrics())
-            try await pool.start()
-            do {
+            try await database.withPool(
+                migratedTo: definition.migrations, connections: 2
+            ) { pool, configuration in
                 let world = try await RoleWorld(definition, settings, pool, configuration)
                 // It learns of the keys once: what one caller revokes does not keep the next call out.
                 try await world.authenticator.start()
                 await world.authenticator.stop()
                 try await body(world)
-            } catch {
-                await pool.stop()
-                throw error
             }
-            await pool.stop()
         }
     }
 
@@ -64,7 +48,7 @@ struct RoleWorld: Sendable {
         self.pool = pool
         clock = ManualClock(Instant(seconds: 1_800_000_000))
         key = SigningKey.generate()
-        let keys = Keys(document: JSONWebKeySet(keys: [key.verifyingKey]).json)
+        let keys = PublishedKeys(key)
         let metrics = Metrics()
         let client = HTTPClient(
             configuration: HTTPClientConfiguration(

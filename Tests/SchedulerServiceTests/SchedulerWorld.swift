@@ -7,6 +7,7 @@ import Messaging
 import Observability
 import Postgres
 import Primitives
+import ServiceTestKit
 import Settings
 import TestKit
 import Testing
@@ -32,42 +33,29 @@ struct SchedulerWorld: Sendable {
     let organizationID = OrganizationID(.v7())
     private let key: SigningKey
 
-    private struct Keys: KeySource {
-        let document: [UInt8]
-
-        func fetch() async throws -> [UInt8] { document }
-    }
-
     /// Runs a test in a fresh world, at noon of 15 January 2026, and checks the invariants at its end.
     static func with(_ body: (SchedulerWorld) async throws -> Void) async throws {
         try await TestDatabase.with(prefix: "scheduler") { database in
-            var configuration = PostgresConfiguration(
-                host: database.server.host, port: database.server.port, database: database.name,
-                user: database.role, password: Secret(database.password), applicationName: "scheduler-tests")
-            configuration.poolSize = 4
-            _ = try await Migrator.run(
-                SchedulerService.definition.migrations, configuration: configuration, log: .silent)
             let metrics = Metrics()
-            let pool = PostgresPool(
-                configuration: configuration, label: "main", log: .silent, metrics: metrics)
-            let tickPool = PostgresPool(
-                configuration: SchedulerService.tickDatabase(configuration).sized(4), label: "replicas",
-                log: .silent, metrics: metrics)
-            try await pool.start()
-            try await tickPool.start()
-            do {
-                let world = try await SchedulerWorld(
-                    pool: pool, tickPool: tickPool, database: database, configuration: configuration,
-                    metrics: metrics)
-                try await body(world)
-                #expect(try await world.violations() == [])
-            } catch {
+            try await database.withPool(
+                migratedTo: SchedulerService.definition.migrations, metrics: metrics
+            ) { pool, configuration in
+                let tickPool = PostgresPool(
+                    configuration: SchedulerService.tickDatabase(configuration).sized(4), label: "replicas",
+                    log: .silent, metrics: metrics)
+                try await tickPool.start()
+                do {
+                    let world = try await SchedulerWorld(
+                        pool: pool, tickPool: tickPool, database: database, configuration: configuration,
+                        metrics: metrics)
+                    try await body(world)
+                    #expect(try await world.violations() == [])
+                } catch {
+                    await tickPool.stop()
+                    throw error
+                }
                 await tickPool.stop()
-                await pool.stop()
-                throw error
             }
-            await tickPool.stop()
-            await pool.stop()
         }
     }
 
@@ -85,7 +73,7 @@ struct SchedulerWorld: Sendable {
         key = SigningKey.generate()
         outbox = Outbox()
         let authenticator = Authenticator(
-            configuration: .standard, source: Keys(document: JSONWebKeySet(keys: [key.verifyingKey]).json),
+            configuration: .standard, source: PublishedKeys(key),
             pool: pool, clock: clock, log: .silent, metrics: metrics)
         try await authenticator.start()
         let context = ServiceContext(

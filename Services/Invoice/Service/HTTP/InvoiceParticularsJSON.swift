@@ -69,7 +69,8 @@ enum InvoiceParticularsJSON {
         }
     }
 
-    private static func write(_ discount: Discount?, in invoice: Invoice, into writer: inout JSONWriter) {
+    /// What is taken off a line or the whole, as it was given.
+    static func write(_ discount: Discount?, in invoice: Invoice, into writer: inout JSONWriter) {
         guard let discount else { return }
         writer.key("discount")
         writer.beginObject()

@@ -28,10 +28,18 @@ struct AdvanceSubscription {
         return events + (try save(&subscription, in: tx))
     }
 
-    /// Does what a timer that is late has not done yet, before a person changes something.
-    func catchUp(_ subscription: inout Subscription, in tx: borrowing Transaction) throws -> [OutgoingEvent] {
-        guard let end = subscription.periodEnd, end <= now else { return [] }
-        return try run(&subscription, until: now, in: tx)
+    /// Locks a subscription that a person wants to change, and does what a timer that is late has not done yet.
+    ///
+    /// - Throws: `Problem` 404 when the organization has none of this id.
+    func caughtUp(
+        _ id: SubscriptionID, of organizationID: OrganizationID, in tx: borrowing Transaction
+    ) throws -> (subscription: Subscription, events: [OutgoingEvent]) {
+        guard var subscription = try SubscriptionStore.lock(id, of: organizationID, at: now, in: tx) else {
+            throw Problem.notFound
+        }
+        guard let end = subscription.periodEnd, end <= now else { return (subscription, []) }
+        let events = try run(&subscription, until: now, in: tx)
+        return (subscription, events)
     }
 
     /// Lets the first period of a new subscription begin, whose row is written.

@@ -41,11 +41,8 @@ struct ChangeSubscription: Sendable {
     }
 
     func run(in tx: borrowing Transaction) throws -> SubscriptionChange {
-        guard var before = try SubscriptionStore.lock(id, of: organizationID, at: now, in: tx) else {
-            throw Problem.notFound
-        }
         let advance = AdvanceSubscription(links: links, now: now, cause: cause)
-        var events = try advance.catchUp(&before, in: tx)
+        var (before, events) = try advance.caughtUp(id, of: organizationID, in: tx)
         let change = try changed(before, in: tx)
         var subscription = change.subscription
         var charges = try usage(of: before, noMoreIn: subscription, in: tx)

@@ -29,11 +29,8 @@ struct EndSubscription: Sendable {
     let cause: EventCause
 
     func run(in tx: borrowing Transaction) throws -> SubscriptionChange {
-        guard var subscription = try SubscriptionStore.lock(id, of: organizationID, at: now, in: tx) else {
-            throw Problem.notFound
-        }
         let advance = AdvanceSubscription(links: links, now: now, cause: cause)
-        var events = try advance.catchUp(&subscription, in: tx)
+        var (subscription, events) = try advance.caughtUp(id, of: organizationID, in: tx)
         // A rest has no end at which it could be over.
         if moment == .periodEnd, subscription.periodEnd != nil {
             try subscription.life.cancelAtEnd()
@@ -99,42 +96,5 @@ struct EndSubscription: Sendable {
             }
         }
         return (ids, events)
-    }
-}
-
-/// Pauses a subscription with its period, or takes a pause or a coming end back.
-struct PauseSubscription: Sendable {
-    enum Wish: Sendable {
-        case pause
-        case resume
-    }
-
-    let id: SubscriptionID
-    let organizationID: OrganizationID
-    let wish: Wish
-    let links: PayLinks
-    let now: Instant
-    let cause: EventCause
-
-    func run(in tx: borrowing Transaction) throws -> SubscriptionChange {
-        guard var subscription = try SubscriptionStore.lock(id, of: organizationID, at: now, in: tx) else {
-            throw Problem.notFound
-        }
-        let advance = AdvanceSubscription(links: links, now: now, cause: cause)
-        var events = try advance.catchUp(&subscription, in: tx)
-        switch wish {
-        case .pause:
-            try subscription.life.pause()
-            events += try advance.save(&subscription, in: tx)
-        case .resume:
-            // Before its start it rests as well, but with an end; then it is as free as in a trial.
-            let isAhead = subscription.periodKind == .rest && subscription.periodEnd != nil
-            try subscription.life.resume(in: isAhead ? .trial : subscription.periodKind)
-            // While it rested nothing was paid for, so its periods begin anew.
-            events +=
-                subscription.periodEnd == nil
-                ? try advance.beginAgain(&subscription, in: tx) : try advance.save(&subscription, in: tx)
-        }
-        return SubscriptionChange(subscription: subscription, events: events)
     }
 }

@@ -93,7 +93,7 @@ extension RecurringContent {
         if let coupon = particulars.coupon {
             writer.member("coupon", coupon.id)
         } else {
-            Self.write(particulars.discount, in: invoice, into: &writer)
+            InvoiceParticularsJSON.write(particulars.discount, in: invoice, into: &writer)
         }
         Self.write(particulars.metadata?.bytes, into: &writer)
         writer.key("line_items")
@@ -111,24 +111,11 @@ extension RecurringContent {
         writer.number(text: line.unitPrice.inUnits(of: invoice.currency).text)
         writer.key("quantity")
         writer.number(text: line.quantity.text)
-        write(line.discount, in: invoice, into: &writer)
+        InvoiceParticularsJSON.write(line.discount, in: invoice, into: &writer)
         if !line.taxRates.isEmpty {
             writer.member("tax_rates", strings: line.taxRates.map(\.description))
         }
         write(line.metadata, into: &writer)
-        writer.endObject()
-    }
-
-    private static func write(_ discount: Discount?, in invoice: Invoice, into writer: inout JSONWriter) {
-        guard let discount else { return }
-        writer.key("discount")
-        writer.beginObject()
-        switch discount {
-        case .percent(let percentage):
-            writer.key("percent")
-            writer.number(text: percentage.percent.text)
-        case .fixed(let amount): writer.member("amount", decimal: invoice.money(amount))
-        }
         writer.endObject()
     }
 
