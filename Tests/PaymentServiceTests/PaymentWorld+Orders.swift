@@ -1,4 +1,5 @@
 import EventContracts
+import Lifecycle
 import Messaging
 import PaymentDomain
 import Postgres

@@ -1,5 +1,6 @@
 import EventContracts
 import HTTPServer
+import Lifecycle
 import Messaging
 import PaymentDomain
 import Postgres

@@ -119,9 +119,7 @@ struct AutopayRoutes {
     }
 
     private func received(_ request: HTTPRequest, by account: AccountID) async throws -> PayableStore.View {
-        let view = try await desk.find(try request.id("id", of: Kind.Invoice.self))
-        guard view.accountID == account else { throw Problem.notFound }
-        return view
+        try await desk.find(try request.id("id", of: Kind.Invoice.self), billedTo: account)
     }
 
     private static func json(_ mandate: MandateStore.Stored?, charge: ChargeStore.Charge?) -> [UInt8] {

@@ -72,8 +72,12 @@ struct EndAttempt: Sendable {
         let sequence = try release(
             record, of: invoices, paymentState: retryDay == nil ? "failed" : "open", raisesSequence: true,
             in: tx)
+        var facts = record.facts
+        if facts.allocations.isEmpty {
+            facts.allocations = invoices.map { Allocation(invoiceID: $0, amountMinor: 0) }
+        }
         let failed = PaymentFailed(
-            payment: record.facts, declineClass: decline.published, code: decline.code,
+            payment: facts, declineClass: decline.published, code: decline.code,
             nextAttemptOn: retryDay)
         var events = [
             try OutgoingEvent(
