@@ -2,7 +2,7 @@ import PDF
 
 /// The measures, colours and letters of a document: one grid, few sizes, one accent.
 struct DocumentTheme {
-    let page = PDFPageSize.a4
+    let page: PDFPageSize
     /// The white at both sides.
     let margin = 50.0
     /// Where the content of the first page begins.
@@ -17,7 +17,10 @@ struct DocumentTheme {
     let muted = PDFColor(red: 0.39, green: 0.43, blue: 0.49)
     let hair = PDFColor(red: 0.87, green: 0.89, blue: 0.92)
 
-    init(accent: PDFColor?) { self.accent = accent ?? Self.usualAccent }
+    init(accent: PDFColor?, page: PDFPageSize) {
+        self.accent = accent ?? Self.usualAccent
+        self.page = page
+    }
 
     private static let usualAccent = PDFColor(red: 0.15, green: 0.27, blue: 0.60)
 

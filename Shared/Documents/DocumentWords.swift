@@ -1,19 +1,19 @@
 /// The words that a document adds to what people wrote.
 struct DocumentWords: Sendable {
-    let invoice, receipt, creditNote: String
-    let draft, void: String
-    let billedTo, number, issueDate, dueDate, purchaseOrder, aboutInvoice, taxID: String
-    let amountDue, amountPaid, amountCredited, paidInFull, overThanks: String
+    var invoice, receipt, creditNote: String
+    var draft, void: String
+    var billedTo, number, issueDate, dueDate, purchaseOrder, aboutInvoice, taxID: String
+    var amountDue, amountPaid, amountCredited, paidInFull, overThanks: String
     /// Followed by a date.
-    let dueOn, paidOn: String
-    let payOnline, scanToPay: String
-    let description, quantity, unitPrice, discount, tax, amount: String
-    let subtotal, total, included, credited, received, refunded: String
-    let taxSummary, rate, net, payments, date, method, notes: String
-    let page: @Sendable (_ page: Int, _ count: Int) -> String
-    let months: [String]
+    var dueOn, paidOn: String
+    var payOnline, scanToPay: String
+    var description, quantity, unitPrice, discount, tax, amount: String
+    var subtotal, total, included, credited, received, refunded: String
+    var taxSummary, rate, net, payments, date, method, notes: String
+    var page: @Sendable (_ page: Int, _ count: Int) -> String
+    var months: [String]
     /// By the method's name among payments.
-    let methods: [String: String]
+    var methods: [String: String]
 
     static func of(_ language: DocumentLanguage) -> DocumentWords {
         switch language {
@@ -30,6 +30,15 @@ struct DocumentWords: Sendable {
         case .invoice: invoice
         case .receipt: receipt
         case .creditNote: creditNote
+        }
+    }
+
+    func title(_ column: InvoiceDocument.Column) -> String {
+        switch column {
+        case .quantity: quantity
+        case .unitPrice: unitPrice
+        case .discount: discount
+        case .tax: tax
         }
     }
 

@@ -42,12 +42,27 @@ extension InvoiceDocument {
         writer.text(branding.accent.map { "\($0.red) \($0.green) \($0.blue)" })
         writer.text(branding.logo.map { Hex.encode(SHA256.hash($0.bytes)) })
         writer.text(branding.footer)
+        for text in [
+            look.font?.rawValue, look.logoPlacement?.rawValue, look.pageSize?.rawValue, look.intro,
+            look.closing,
+            look.columns?.map(\.rawValue).joined(separator: " "),
+        ] {
+            writer.text(text)
+        }
+        for wordings in [look.titles, look.labels] {
+            writer.beginArray()
+            for wording in wordings ?? [] {
+                writer.string(wording.name)
+                writer.string(wording.text)
+            }
+            writer.endArray()
+        }
     }
 
     private func write(_ line: Line, _ writer: inout JSONWriter) {
         writer.beginArray()
         writer.string(line.text)
-        writer.string(line.quantity.text)
+        writer.text(line.quantity?.text)
         for amount in [line.unitAmount, line.discount, line.total] { writer.text(amount.map(String.init)) }
         writer.text(line.finePrice?.text)
         writer.text(line.taxRates.map { $0.map(\.text).joined(separator: " ") })

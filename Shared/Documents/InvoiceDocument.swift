@@ -35,6 +35,8 @@ public struct InvoiceDocument: Sendable, Hashable {
     public var customer: Party
     /// How the sender's papers look.
     public var branding = Branding()
+    /// What it has chosen for this one.
+    public var look = Look()
     /// Of the paper; a draft has none.
     public var number: String?
     /// The invoice that a receipt or credit note is about.
@@ -122,10 +124,10 @@ extension InvoiceDocument {
     public struct Line: Sendable, Hashable {
         /// What it is.
         public var text: String
-        /// How much of it.
-        public var quantity: ExactDecimal
-        /// The price of one.
-        public var unitAmount: Int64
+        /// How much of it; nil for a sum.
+        public var quantity: ExactDecimal?
+        /// The price of one; nil for a sum.
+        public var unitAmount: Int64?
         /// The same in whole units of the currency, where it is finer than a minor unit: `0.0035`.
         public var finePrice: ExactDecimal?
         /// What is taken off.
@@ -137,7 +139,7 @@ extension InvoiceDocument {
 
         /// A line.
         public init(
-            text: String, quantity: ExactDecimal, unitAmount: Int64, discount: Int64? = nil,
+            text: String, quantity: ExactDecimal?, unitAmount: Int64?, discount: Int64? = nil,
             taxRates: [ExactDecimal]? = nil, total: Int64
         ) {
             self.text = text

@@ -9,10 +9,11 @@ public enum InvoicePDF {
     /// - Throws: `PDFError` when it is too long, or the drawing library gives up.
     public static func draw(_ invoice: InvoiceDocument) throws(PDFError) -> [UInt8] {
         let language = DocumentLanguage(tag: invoice.language)
-        let words = DocumentWords.of(language)
+        let words = DocumentWords(language, invoice.look)
         let title = [words.title(invoice.kind), invoice.number ?? invoice.title].compactMap { $0 }
         return try PDFDocument.file(
-            size: .a4, direction: language.direction,
+            size: invoice.look.pageSize == .letter ? .letter : .a4, direction: language.direction,
+            family: (invoice.look.font ?? .sans).family,
             metadata: PDFDocument.Metadata(
                 title: title.joined(separator: " "), author: invoice.sender.name, createdAt: invoice.madeAt,
                 language: tag(of: invoice))

@@ -5,21 +5,11 @@ extension InvoicePages {
     /// What is charged for.
     mutating func lines() {
         guard !invoice.lines.isEmpty else { return }
-        let hasDiscount = invoice.lines.contains { ($0.discount ?? 0) != 0 }
-        let hasTax = invoice.lines.contains { $0.taxRates != nil }
-        let rows = invoice.lines.map { line -> [String] in
-            var cells = [
-                line.text, formats.number(line.quantity.text),
-                line.finePrice.map { formats.number($0.text) } ?? money(line.unitAmount),
-            ]
-            if hasDiscount { cells.append(line.discount.map { $0 == 0 ? "" : money(-$0) } ?? "") }
-            if hasTax { cells.append((line.taxRates ?? []).map(formats.percent).joined(separator: " + ")) }
-            return cells + [money(line.total)]
+        let columns = columns
+        let rows = invoice.lines.map { line in
+            [line.text] + columns.map { cell($0, of: line) } + [money(line.total)]
         }
-        var titles = [words.description, words.quantity, words.unitPrice]
-        if hasDiscount { titles.append(words.discount) }
-        if hasTax { titles.append(words.tax) }
-        titles.append(words.amount)
+        let titles = [words.description] + columns.map { words.title($0) } + [words.amount]
         let table = table(titles, rows, x: theme.margin, width: theme.width)
         table.begin(in: &flow)
         for row in rows {
@@ -27,6 +17,27 @@ extension InvoicePages {
             table.row(row, in: &flow)
         }
         flow.y += 14
+    }
+
+    /// Those that are wanted and say anything.
+    private var columns: [InvoiceDocument.Column] {
+        InvoiceDocument.Column.allCases.filter { column in
+            guard invoice.look.columns?.contains(column) ?? true else { return false }
+            switch column {
+            case .quantity, .unitPrice: return invoice.lines.contains { $0.quantity != nil }
+            case .discount: return invoice.lines.contains { ($0.discount ?? 0) != 0 }
+            case .tax: return invoice.lines.contains { $0.taxRates != nil }
+            }
+        }
+    }
+
+    private func cell(_ column: InvoiceDocument.Column, of line: InvoiceDocument.Line) -> String {
+        switch column {
+        case .quantity: line.quantity.map { formats.number($0.text) } ?? ""
+        case .unitPrice: line.finePrice.map { formats.number($0.text) } ?? line.unitAmount.map(money) ?? ""
+        case .discount: line.discount.map { $0 == 0 ? "" : money(-$0) } ?? ""
+        case .tax: (line.taxRates ?? []).map(formats.percent).joined(separator: " + ")
+        }
     }
 
     /// A table whose first column takes what the numbers leave.
@@ -145,6 +156,14 @@ extension InvoicePages {
         guard let notes = invoice.notes, !notes.isEmpty else { return }
         section(words.notes)
         flow.paragraph(notes, theme.body, x: theme.margin, width: theme.width * 0.8)
+    }
+
+    /// What the sender ends every paper with.
+    mutating func closing() {
+        guard let closing = invoice.look.closing, !closing.isEmpty else { return }
+        flow.need(40)
+        flow.y += 10
+        flow.paragraph(closing, theme.body, x: theme.margin, width: theme.width * 0.8)
     }
 
     /// A heading that never stands alone at the end of a page.

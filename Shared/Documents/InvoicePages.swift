@@ -13,8 +13,8 @@ struct InvoicePages {
     init(_ invoice: InvoiceDocument, document: PDFDocument, language: DocumentLanguage) {
         self.invoice = invoice
         self.document = document
-        theme = DocumentTheme(accent: invoice.branding.accent)
-        words = DocumentWords.of(language)
+        theme = DocumentTheme(accent: invoice.branding.accent, page: document.size)
+        words = DocumentWords(language, invoice.look)
         formats = DocumentFormats(language)
         flow = PageFlow(document: document, theme: theme)
     }
@@ -30,6 +30,7 @@ struct InvoicePages {
         taxSummary()
         payments()
         notes()
+        closing()
         frame()
         return flow.pages
     }
@@ -62,9 +63,18 @@ struct InvoicePages {
         let titleWidth = 250.0
         let senderWidth = width - titleWidth - 16
         let right = left + width - titleWidth
+        let placement = invoice.look.logoPlacement ?? .leading
+        var rightEnd = theme.top - 8
+        if placement == .trailing, let logo = invoice.branding.logo {
+            let size = logo.fitted(width: titleWidth, height: Self.logoHeight)
+            self.logo(
+                logo,
+                PDFBox(x: left + width - size.width, y: theme.top, width: size.width, height: size.height))
+            rightEnd = theme.top + size.height + 8
+        }
         let kind = fitted(words.title(invoice.kind), theme.kind, width: titleWidth, sizes: [28, 22, 16])
-        flow.put([.element(.heading, [.text(kind, at: PDFPoint(x: right, y: theme.top - 8))])])
-        var rightEnd = theme.top - 8 + kind.height
+        flow.put([.element(.heading, [.text(kind, at: PDFPoint(x: right, y: rightEnd))])])
+        rightEnd += kind.height
         let under = [invoice.number, invoice.mark.map { words.mark($0) }].compactMap { $0 }.joined(
             separator: " · ")
         let number = text(
@@ -73,13 +83,9 @@ struct InvoicePages {
         flow.put([.element(.paragraph, [.text(number, at: PDFPoint(x: right, y: rightEnd))])])
         rightEnd += number.height
 
-        if let logo = invoice.branding.logo {
-            let size = logo.fitted(width: min(senderWidth, 190), height: 46)
-            flow.put([
-                .element(
-                    .figure,
-                    [.image(logo, PDFBox(x: left, y: flow.y, width: size.width, height: size.height))])
-            ])
+        if placement == .leading, let logo = invoice.branding.logo {
+            let size = logo.fitted(width: min(senderWidth, 190), height: Self.logoHeight)
+            self.logo(logo, PDFBox(x: left, y: flow.y, width: size.width, height: size.height))
             flow.y += size.height + 10
             block(invoice.sender.name, theme.name, x: left, width: senderWidth)
         } else {
@@ -88,6 +94,12 @@ struct InvoicePages {
         flow.y += 2
         party(invoice.sender, theme.quiet, x: left, width: senderWidth)
         flow.y = max(flow.y, rightEnd) + 26
+    }
+
+    private static let logoHeight = 46.0
+
+    private mutating func logo(_ image: PDFImage, _ box: PDFBox) {
+        flow.put([.element(.figure, [.image(image, box)])])
     }
 
     /// The customer at the left, dates and numbers at the right.
@@ -158,6 +170,9 @@ struct InvoicePages {
             flow.paragraph(details, theme.body, x: left, width: width * 0.8)
         }
         if invoice.title != nil || invoice.details != nil { flow.y += 12 }
+        guard let intro = invoice.look.intro, !intro.isEmpty else { return }
+        flow.paragraph(intro, theme.body, x: left, width: width * 0.8)
+        flow.y += 12
     }
 
     // MARK: - Every page

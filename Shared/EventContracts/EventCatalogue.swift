@@ -45,6 +45,8 @@ public enum EventCatalogue {
         RefundSucceeded.descriptor, RefundFailed.descriptor, PaymentMethodChanged.descriptor,
         MandateChanged.descriptor,
         ChargePlanned.descriptor, ChargePlanChanged.descriptor, StandingOrderChanged.descriptor,
+        DisputeChanged.descriptor,
+        WalletChanged.descriptor, CreditChanged.descriptor, InvoiceRequested.descriptor,
     ]
 
     private static let scheduler: [EventDescriptor] = [ChargeDue.descriptor, ScheduleDue.descriptor]
@@ -73,6 +75,8 @@ public enum EventCatalogue {
             reads: [
                 PaymentSucceeded.descriptor, PaymentProcessing.descriptor, PaymentFailed.descriptor,
                 RefundSucceeded.descriptor, MandateChanged.descriptor, ChargePlanChanged.descriptor,
+                DisputeChanged.descriptor,
+                InvoiceRequested.descriptor,
             ]),
         ConsumerQueue("invoice.notification", of: "invoice", reads: [MailDelivered.descriptor]),
         ConsumerQueue("invoice.schedule-due", of: "invoice", reads: [], dues: true),

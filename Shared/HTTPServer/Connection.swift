@@ -2,12 +2,18 @@ import Glibc
 import Primitives
 import Synchronization
 
+/// What a suspended connection waits for.
+protocol Awaited: AnyObject, Sendable {
+    /// Goes on without it, because it is late or the server ends.
+    func expire()
+}
+
 /// One TCP connection and until when something has to happen on it.
 final class Connection: Sendable {
     let descriptor: Int32
     let address: String
     private let deadline = Atomic<Int64>(.max)
-    private let current = Mutex<Exchange?>(nil)
+    private let current = Mutex<(any Awaited)?>(nil)
 
     init(descriptor: Int32, address: String) {
         self.descriptor = descriptor
@@ -19,8 +25,8 @@ final class Connection: Sendable {
         deadline.store(MonotonicTime.now() + duration.microseconds, ordering: .relaxed)
     }
 
-    /// A handler works on this exchange, for at most this long.
-    func beginHandling(_ exchange: Exchange, deadline duration: Duration) {
+    /// A handler works on this, for at most this long.
+    func beginHandling(_ exchange: any Awaited, deadline duration: Duration) {
         current.withLock { $0 = exchange }
         arm(duration)
     }
@@ -31,8 +37,8 @@ final class Connection: Sendable {
         arm(duration)
     }
 
-    /// The exchange in a handler, if any.
-    var handled: Exchange? {
+    /// What a handler works on, if anything.
+    var handled: (any Awaited)? {
         current.withLock { $0 }
     }
 
@@ -62,9 +68,9 @@ final class Connections: Sendable {
     ///
     /// The exchanges are answered by the caller, outside of the lock: resuming one takes a lock of libmicrohttpd, which
     /// in turn is held where connections are removed.
-    func cutOff(where isDue: (Connection) -> Bool) -> [Exchange] {
+    func cutOff(where isDue: (Connection) -> Bool) -> [any Awaited] {
         open.withLock { open in
-            var handled: [Exchange] = []
+            var handled: [any Awaited] = []
             for connection in open.values where isDue(connection) {
                 if let exchange = connection.handled {
                     handled.append(exchange)

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// The connection's socket thread reads and sends, before the request is suspended and after it was resumed; in between
 /// the handler's task, the reaper and a stop compete for the answer, behind a lock.
-final class Exchange: Sendable {
+final class Exchange: Awaited {
     private enum State {
         case reading
         case handling(RequestPipeline.Prepared, Task<Void, Never>?)
@@ -23,6 +23,7 @@ final class Exchange: Sendable {
         var receivedBytes = 0
         var refusal: Problem?
         var isActive = false
+        var hasChunks = false
     }
 
     private let target: [UInt8]
@@ -82,6 +83,7 @@ final class Exchange: Sendable {
     private func receiveHeaders(version: String) -> MHD_Result {
         let headers = Self.headers(of: connection)
         reading.headers = headers
+        reading.hasChunks = version == "HTTP/1.1"
         let limit = core.configuration.bodyLimit
         if let problem = FramingRules.violation(version: version, headers: headers, bodyLimit: limit) {
             return refuse(problem)
@@ -156,18 +158,26 @@ final class Exchange: Sendable {
 
     private func send(_ answer: HTTPResponse) -> MHD_Result {
         guard answer.status != HTTPResponse.noAnswer.status else { return .NO }
-        let body = answer.status == 204 || answer.status == 304 ? [] : answer.body
-        let created = body.withUnsafeBytes { bytes in
-            // The library copies the bytes and never writes to them.
-            MHD_create_response_from_buffer(
-                bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
-        }
-        guard let created else { return .NO }
+        // Without chunks nobody sees whether the end is missing.
+        if answer.stream != nil, !reading.hasChunks { return refuse(FramingRules.unsupportedVersion) }
+        guard let created = response(to: answer) else { return .NO }
         defer { MHD_destroy_response(created) }
         // The library refuses a field with a line break in it; the answer then goes without that field.
         for field in answer.headers.fields { _ = MHD_add_response_header(created, field.name, field.value) }
         if core.isDraining { _ = MHD_add_response_header(created, "Connection", "close") }
         return MHD_queue_response(connection, UInt32(clamping: answer.status), created)
+    }
+
+    private func response(to answer: HTTPResponse) -> OpaquePointer? {
+        if let stream = answer.stream {
+            return StreamedAnswer(stream, connection: connection, peer: peer, core: core).response()
+        }
+        let body = answer.status == 204 || answer.status == 304 ? [] : answer.body
+        return body.withUnsafeBytes { bytes in
+            // The library copies the bytes and never writes to them.
+            MHD_create_response_from_buffer(
+                bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
+        }
     }
 
     private static func headers(of connection: OpaquePointer) -> HTTPHeaders {

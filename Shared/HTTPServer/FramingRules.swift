@@ -3,10 +3,12 @@
 /// Where two readers of one connection disagree about where a request ends, a request can be smuggled past the first;
 /// so whatever is ambiguous is refused and the connection closed.
 enum FramingRules {
+    static let unsupportedVersion = Problem(
+        status: 505, code: "unsupported_version", title: "The HTTP version is not supported")
+
     static func violation(version: String, headers: HTTPHeaders, bodyLimit: Int) -> Problem? {
         guard version == "HTTP/1.1" || version == "HTTP/1.0" else {
-            return Problem(
-                status: 505, code: "unsupported_version", title: "The HTTP version is not supported")
+            return unsupportedVersion
         }
         var hosts = 0
         var encodings = 0

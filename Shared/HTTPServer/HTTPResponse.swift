@@ -4,8 +4,10 @@ public struct HTTPResponse: Sendable {
     public var status: Int
     /// The header fields; length, date and connection are the server's business.
     public var headers: HTTPHeaders
-    /// The whole body.
+    /// The whole body, unless it is a stream.
     public var body: [UInt8]
+    /// A body that comes piece by piece.
+    public var stream: BodyStream?
 
     /// An answer of any kind.
     public init(status: Int, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = []) {
@@ -17,6 +19,13 @@ public struct HTTPResponse: Sendable {
     /// A JSON answer.
     public static func json(_ status: Int, _ bytes: [UInt8]) -> HTTPResponse {
         HTTPResponse(status: status, headers: ["Content-Type": "application/json"], body: bytes)
+    }
+
+    /// An answer whose body is made while it is sent.
+    public static func stream(_ contentType: String, _ stream: BodyStream) -> HTTPResponse {
+        var response = HTTPResponse(status: 200, headers: ["Content-Type": contentType])
+        response.stream = stream
+        return response
     }
 
     /// Closes the connection without any answer, as nginx does for its status of the same number.

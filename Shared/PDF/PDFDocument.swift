@@ -35,6 +35,7 @@ public final class PDFDocument {
     public let size: PDFPageSize
     /// To which side it is read.
     public let direction: PDFDirection
+    private let family: String
 
     private final class Sink {
         var bytes: [UInt8] = []
@@ -60,23 +61,27 @@ public final class PDFDocument {
     /// - Parameters:
     ///   - size: Of its pages.
     ///   - direction: To which side it is read.
+    ///   - family: The name of its font; what that lacks, the system's other fonts fill in.
     ///   - metadata: What it says about itself.
     ///   - layOut: Sets the texts and puts them on pages; keeps nothing of the document.
     /// - Returns: The file.
     /// - Throws: `PDFError` when there are too many pages or bytes, or the library gives up.
     public static func file(
-        size: PDFPageSize, direction: PDFDirection, metadata: Metadata, layOut: (PDFDocument) -> [PDFPage]
+        size: PDFPageSize, direction: PDFDirection, family: String, metadata: Metadata,
+        layOut: (PDFDocument) -> [PDFPage]
     ) throws(PDFError) -> [UInt8] {
         try oneAtATime.withLock { (_: inout sending Void) throws(PDFError) -> [UInt8] in
-            let document = try PDFDocument(size: size, direction: direction, metadata: metadata)
+            let document = try PDFDocument(
+                size: size, direction: direction, family: family, metadata: metadata)
             return try document.draw(layOut(document))
         }
     }
 
     private init(
-        size: PDFPageSize, direction: PDFDirection, metadata: Metadata
+        size: PDFPageSize, direction: PDFDirection, family: String, metadata: Metadata
     ) throws(PDFError) {
         self.size = size
+        self.family = family
         self.direction = direction
         let made = cairo_pdf_surface_create_for_stream(
             { context, data, count in
@@ -163,13 +168,10 @@ public final class PDFDocument {
         let key = Font(size: style.size, isBold: style.isBold)
         if let font = fonts[key] { return font }
         guard let font = pango_font_description_new() else { preconditionFailure("no memory for a font") }
-        pango_font_description_set_family(font, Self.family)
+        pango_font_description_set_family(font, family)
         pango_font_description_set_weight(font, style.isBold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL)
         pango_font_description_set_size(font, Int32(style.size * Double(PANGO_SCALE)))
         fonts[key] = font
         return font
     }
-
-    /// What it lacks, the system's other fonts fill in.
-    private static let family = "Noto Sans"
 }

@@ -52,6 +52,8 @@ public struct PDFPageSize: Sendable, Hashable {
 
     /// 210 by 297 millimetres.
     public static let a4 = PDFPageSize(width: 595.276, height: 841.890)
+    /// 8.5 by 11 inches.
+    public static let letter = PDFPageSize(width: 612, height: 792)
 }
 
 /// To which side a document is read.

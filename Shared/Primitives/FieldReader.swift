@@ -72,6 +72,9 @@ public struct FieldReader {
         sink.errors.append(FieldError(field: full(name), code: code, message: message))
     }
 
+    /// The names of all fields that are there.
+    public var names: [String] { node.members.map(\.key) }
+
     /// Whether the field is there, be it null.
     public func contains(_ name: String) -> Bool { node[name] != nil }
 

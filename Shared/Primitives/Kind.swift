@@ -84,10 +84,34 @@ public enum Kind {
         public static let idPrefix = "pri"
     }
 
+    /// A payer's objection to a payment at the bank.
+    public enum Dispute: Identified {
+        /// Ids are `dp_…`.
+        public static let idPrefix = "dp"
+    }
+
     /// A client's wallet at one sender.
     public enum Wallet: Identified {
         /// Ids are `wallet_…`.
         public static let idPrefix = "wallet"
+    }
+
+    /// A request to put money into a wallet.
+    public enum TopUp: Identified {
+        /// Ids are `topup_…`.
+        public static let idPrefix = "topup"
+    }
+
+    /// A client's credit at one sender.
+    public enum Credit: Identified {
+        /// Ids are `crd_…`.
+        public static let idPrefix = "crd"
+    }
+
+    /// A movement of money in the books.
+    public enum Transfer: Identified {
+        /// Ids are `trf_…`.
+        public static let idPrefix = "trf"
     }
 
     /// A series of invoices.
@@ -106,6 +130,12 @@ public enum Kind {
     public enum Coupon: Identified {
         /// Ids are `cpn_…`.
         public static let idPrefix = "cpn"
+    }
+
+    /// How a sender's papers look and what they say.
+    public enum Template: Identified {
+        /// Ids are `tpl_…`.
+        public static let idPrefix = "tpl"
     }
 
     /// A credit note.
@@ -211,12 +241,20 @@ public typealias PlanID = ID<Kind.Plan>
 public typealias PriceID = ID<Kind.Price>
 /// The id of: a client's wallet at one sender.
 public typealias WalletID = ID<Kind.Wallet>
+/// The id of: a request to put money into a wallet.
+public typealias TopUpID = ID<Kind.TopUp>
+/// The id of: a client's credit at one sender.
+public typealias CreditID = ID<Kind.Credit>
+/// The id of: a movement of money in the books.
+public typealias TransferID = ID<Kind.Transfer>
 /// The id of: a series of invoices.
 public typealias RecurringInvoiceID = ID<Kind.RecurringInvoice>
 /// The id of: a rate of tax that a sender puts on lines.
 public typealias TaxRateID = ID<Kind.TaxRate>
 /// The id of: a code that takes something off an invoice.
 public typealias CouponID = ID<Kind.Coupon>
+/// The id of: how a sender's papers look and what they say.
+public typealias TemplateID = ID<Kind.Template>
 /// The id of: a credit note.
 public typealias CreditNoteID = ID<Kind.CreditNote>
 /// The id of: a saved card.
@@ -231,6 +269,8 @@ public typealias ChargePlanID = ID<Kind.ChargePlan>
 public typealias PaymentID = ID<Kind.Payment>
 /// The id of: one try at the gateway.
 public typealias AttemptID = ID<Kind.Attempt>
+/// The id of: a payer's objection to a payment at the bank.
+public typealias DisputeID = ID<Kind.Dispute>
 /// The id of: money given back.
 public typealias RefundID = ID<Kind.Refund>
 /// The id of: a timer of some service.

@@ -4,7 +4,7 @@ import Primitives
 import Settings
 
 /// Measures a running instance: `duely-bench charges [--backlog N] [--organizations N] [--clients N]`,
-/// `duely-bench lists [--count N] [--seconds N] [--connections N]`,
+/// `duely-bench csv [--count N]`, `duely-bench lists [--count N] [--seconds N] [--connections N]`,
 /// `duely-bench invoices [--seconds N] [--organizations N]`, `duely-bench logins [--samples N] [--accounts N]`; or,
 /// without an instance, the drawing of documents: `duely-bench pdf [--documents N]`.
 ///
@@ -15,6 +15,7 @@ do {
     switch arguments.name {
     case "charges":
         try await ChargeBenchmark(instance: try Instance(home: home), arguments: arguments).run()
+    case "csv": try await TableBenchmark(instance: try Instance(home: home), arguments: arguments).run()
     case "invoices":
         try await InvoiceBenchmark(instance: try Instance(home: home), arguments: arguments).run()
     case "lists":

@@ -20,6 +20,7 @@ struct EdgeTests {
         ("/v1/invoices", "invoice"), ("/v1/invoices/inv_1", "invoice"),
         ("/v1/invoices/inv_1/finalize", "invoice"), ("/v1/invoices/inv_1/pdf", "invoice"),
         ("/v1/invoices/inv_1/send_email", "invoice"), ("/v1/customers/cus_1", "invoice"),
+        ("/v1/templates", "invoice"), ("/v1/templates/tpl_1/preview.pdf", "invoice"),
         ("/v1/plans", "invoice"), ("/v1/coupons", "invoice"), ("/v1/tax_rates/txr_1", "invoice"),
         ("/v1/invoices/preview", "invoice"), ("/v1/invoices/inv_1/duplicate", "invoice"),
         ("/v1/subscriptions/sub_1", "invoice"), ("/v1/prices/pri_1", "invoice"),

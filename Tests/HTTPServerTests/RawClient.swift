@@ -94,6 +94,10 @@ enum RawClient {
         return answer
     }
 
+    @discardableResult static func write(_ descriptor: Int32, _ text: String) -> Bool {
+        writeAll(descriptor, Array(text.utf8))
+    }
+
     private static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
         var offset = 0
         while offset < bytes.count {

@@ -38,7 +38,10 @@ struct ServerFixture {
         func add() { count.wrappingAdd(1, ordering: .sequentiallyConsistent) }
     }
 
-    init(_ change: (inout HTTPServerConfiguration) -> Void = { _ in }) {
+    init(
+        _ change: (inout HTTPServerConfiguration) -> Void = { _ in },
+        routes: (inout Router) -> Void = { _ in }
+    ) {
         var configuration = HTTPServerConfiguration.behindProxy(port: 0)
         change(&configuration)
         var router = Router()
@@ -60,11 +63,15 @@ struct ServerFixture {
             await gate.wait()
             return .text(200, "waited")
         }
+        routes(&router)
         let log = Log(service: "test", level: .info, sink: recorder)
         let pipeline = RequestPipeline(
             router: router, problems: ProblemMapping(), proxies: .none, log: log, metrics: metrics)
         server = HTTPServer(configuration, pipeline: pipeline, log: log, metrics: metrics)
     }
+
+    /// Whether no request is being answered.
+    var isIdle: Bool { metrics.prometheusText().contains("http_requests_in_flight 0") }
 
     /// Runs the server around a test.
     func run(_ body: (Int) async throws -> Void) async throws {

@@ -160,4 +160,20 @@ private enum Expected: Equatable {
         #expect(try processing.standing.applying(.endProcessing).standing.debt == .partiallyPaid)
         #expect(try processing.standing.applying(.receive(60)).standing.isProcessing == false)
     }
+
+    @Test("an open dispute shows instead of everything else, and changes nothing but that")
+    func disputed() throws {
+        for state in [InvoiceState.finalized, .paid, .voided, .uncollectible] {
+            let before = InvoiceStanding(state: state, amounts: InvoiceAmounts(total: 100, paid: 100))
+            let opened = try before.applying(.dispute(isOpen: true))
+            #expect(opened.standing.debt == .disputed)
+            #expect(opened.facts == [.updated])
+            #expect((opened.standing.state, opened.standing.amountDue) == (state, before.amountDue))
+            #expect(try opened.standing.applying(.dispute(isOpen: true)).facts == [])
+            #expect(try opened.standing.applying(.dispute(isOpen: false)).standing == before)
+        }
+        #expect(throws: InvoiceRuleViolation.isDraft) {
+            try Self.usual(.draft).applying(.dispute(isOpen: true))
+        }
+    }
 }

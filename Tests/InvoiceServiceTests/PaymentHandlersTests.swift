@@ -115,6 +115,36 @@ import Testing
         }
     }
 
+    @Test(
+        "a dispute shows until it is decided; one that is lost counts as given back, and nothing is open again",
+        arguments: [
+            ([DisputeState.opened], "disputed", "0"), ([.opened, .won], "paid", "0"),
+            ([.opened, .lost], "refunded", "119.99"), ([.lost, .opened], "refunded", "119.99"),
+            ([.won, .opened, .opened], "paid", "0"),
+        ])
+    func disputes(told: [DisputeState], status: String, refunded: String) async throws {
+        try await InvoiceWorld.with { world in
+            let id = try await world.issued(try await world.customer())
+            let paymentID = PaymentID(.v7())
+            try await world.pay(11_999, id, id: paymentID)
+            let dispute = DisputeID(.v7())
+            let events = try told.map { state in
+                DisputeChanged(
+                    disputeID: dispute, organizationID: world.organizationID, paymentID: paymentID,
+                    invoiceID: id, currency: try #require(Currency(code: "USD")), amountMinor: 11_999,
+                    withheldMinor: 11_999, reason: "fraudulent", status: state, changedAt: world.clock.now())
+            }
+            for event in events { try await world.deliver([event]) }
+            try await world.deliver(events)
+            let invoice = try await world.call("GET", "/v1/invoices/\(id)")
+            #expect(invoice.text("status") == "paid")
+            #expect(invoice.text("payment_status") == status)
+            #expect(invoice.number("amount_refunded") == refunded)
+            #expect(invoice.number("amount_due") == "0")
+            #expect(try await world.violations() == [])
+        }
+    }
+
     @Test("an invoice with money on it cannot be voided, an open one can be given up and still be paid")
     func voidAndGiveUp() async throws {
         try await InvoiceWorld.with { world in

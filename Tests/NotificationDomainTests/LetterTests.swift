@@ -17,6 +17,24 @@ struct LetterTests {
         number: "ACME-000001", title: "Consulting", currency: Currency(code: "EUR"), amountMinor: 123_450,
         dueDate: CivilDate("2026-03-31"))
 
+    @Test("the sender's own words stand in place of the usual ones, filled in and harmless")
+    func ownWords() {
+        var facts = facts
+        facts.title = "{number} <b>"
+        facts.subject = "{title}: {amount} until {due_date}"
+        facts.intro = "Dear {client_name},\nthis is {number}.\n\n<script>{unknown}</script> {sender_name}"
+        let letter = letter(.invoice, facts: facts)
+        // What is put in is not looked at again.
+        #expect(letter.subject == "{number} <b>: €1,234.50 until 31 March 2026")
+        #expect(
+            letter.paragraphs == [
+                "Dear Ada,\nthis is ACME-000001.", "<script>{unknown}</script> Acme",
+            ])
+        let html = letter.html(accentColor: nil)
+        #expect(html.contains("<p>Dear Ada,<br>\nthis is ACME-000001.</p>"))
+        #expect(html.contains("&lt;script&gt;") && !html.contains("<script>"))
+    }
+
     @Test("an invoice mail says who, what, how much, by when, and where to pay")
     func invoice() {
         let text = letter(.invoice, facts: facts).text

@@ -94,6 +94,8 @@ enum Audience: Sendable {
     case members
     /// Those who run the organization.
     case admins
+    /// Those who run the organization, and clients about their own bills.
+    case adminsAndClients
     /// Owners alone.
     case owners
 
@@ -105,6 +107,7 @@ enum Audience: Sendable {
         case .membersAndPayers: [.client, .restricted, .member, .admin, .owner, .superadmin]
         case .members: [.member, .admin, .owner, .superadmin]
         case .admins: [.admin, .owner, .superadmin]
+        case .adminsAndClients: [.client, .admin, .owner, .superadmin]
         case .owners: [.owner, .superadmin]
         }
     }
@@ -154,7 +157,7 @@ struct RouteRule: Sendable {
                 switch audience {
                 case .everybody: .all
                 case .signedIn, .owners: .never
-                case .membersAndClients, .membersAndPayers, .members, .admins:
+                case .membersAndClients, .membersAndPayers, .members, .admins, .adminsAndClients:
                     route.hasPrefix("GET ") ? .readers : .writers
                 }
             }()

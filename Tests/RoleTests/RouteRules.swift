@@ -93,6 +93,12 @@ enum RouteRules {
         RouteRule("POST /v1/recurring_invoices/{id}/resume", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/recurring_invoices/{id}/skip", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/recurring_invoices/{id}/cancel", .members, needs: .invoicesWrite),
+        RouteRule("POST /v1/templates", .members, needs: .invoicesWrite, body: #"{"name":"Usual"}"#),
+        RouteRule("GET /v1/templates", .members, needs: .invoicesRead),
+        RouteRule("GET /v1/templates/{id}", .members, needs: .invoicesRead),
+        RouteRule("GET /v1/templates/{id}/preview.pdf", .members, needs: .invoicesRead),
+        RouteRule("PUT /v1/templates/{id}", .members, needs: .invoicesWrite),
+        RouteRule("DELETE /v1/templates/{id}", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/tax_rates", .members, needs: .invoicesWrite),
         RouteRule("GET /v1/tax_rates", .members, needs: .invoicesRead),
         RouteRule("GET /v1/tax_rates/{id}", .members, needs: .invoicesRead),
@@ -173,6 +179,13 @@ enum RouteRules {
         RouteRule("POST /v1/standing_orders/{id}/resume", .signedIn),
         RouteRule("POST /v1/standing_orders/{id}/skip", .signedIn),
         RouteRule("POST /v1/standing_orders/{id}/cancel", .signedIn),
+        RouteRule("GET /v1/disputes", .members, needs: .paymentsRead),
+        RouteRule("GET /v1/wallets", .membersAndClients),
+        RouteRule("POST /v1/wallets", .adminsAndClients),
+        RouteRule("GET /v1/wallets/{id}", .membersAndClients),
+        RouteRule("GET /v1/wallets/{id}/entries", .membersAndClients),
+        RouteRule("GET /v1/wallets/{id}/top_ups", .membersAndClients),
+        RouteRule("POST /v1/wallets/{id}/top_ups", .adminsAndClients),
     ]
 
     static let scheduler = [

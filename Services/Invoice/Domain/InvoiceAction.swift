@@ -12,6 +12,8 @@ public enum InvoiceAction: Sendable, Hashable {
     case receive(Int64)
     /// Money was given back.
     case refund(Int64)
+    /// The payer objects to a payment at the bank, or no objection is open any more.
+    case dispute(isOpen: Bool)
     /// Take some of what it asks for back by a credit note.
     case credit(Int64)
     /// Cancel a credit note that has only lowered what is due.

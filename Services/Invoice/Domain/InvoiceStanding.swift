@@ -8,18 +8,22 @@ public struct InvoiceStanding: Sendable, Hashable {
     public let isProcessing: Bool
     /// Whether the due day has passed with something open; set once.
     public let isOverdue: Bool
+    /// Whether the payer objects to a payment, and the bank has not decided.
+    public let isDisputed: Bool
 
     /// No amount of an invoice grows beyond this.
     public static let maximumAmount: Int64 = 1_000_000_000_000_000
 
     /// A standing as it was stored.
     public init(
-        state: InvoiceState, amounts: InvoiceAmounts, isProcessing: Bool = false, isOverdue: Bool = false
+        state: InvoiceState, amounts: InvoiceAmounts, isProcessing: Bool = false, isOverdue: Bool = false,
+        isDisputed: Bool = false
     ) {
         self.state = state
         self.amounts = amounts
         self.isProcessing = isProcessing
         self.isOverdue = isOverdue
+        self.isDisputed = isDisputed
     }
 
     /// What is still to come; nothing on a voided invoice.
@@ -29,6 +33,7 @@ public struct InvoiceStanding: Sendable, Hashable {
 
     /// Where the invoice stands as a debt.
     public var debt: DebtState {
+        if isDisputed { return .disputed }
         if state == .voided { return voidedDebt }
         if amounts.open > 0 || amounts.paid == 0 && state != .paid { return openDebt }
         if amounts.refunded > amounts.surplus {
@@ -77,6 +82,10 @@ public struct InvoiceStanding: Sendable, Hashable {
             return try receiving(amount)
         case .refund(let amount):
             return try refunding(amount)
+        case .dispute(let isOpen):
+            guard state != .draft else { throw .isDraft }
+            let next = with(isDisputed: isOpen)
+            return Outcome(standing: next, facts: next.debt == debt ? [] : [.updated])
         case .credit(let amount):
             return try crediting(amount)
         case .withdrawCredit(let amount):
@@ -181,10 +190,11 @@ public struct InvoiceStanding: Sendable, Hashable {
 
     private func with(
         state: InvoiceState? = nil, amounts: InvoiceAmounts? = nil, isProcessing: Bool? = nil,
-        isOverdue: Bool? = nil
+        isOverdue: Bool? = nil, isDisputed: Bool? = nil
     ) -> InvoiceStanding {
         InvoiceStanding(
             state: state ?? self.state, amounts: amounts ?? self.amounts,
-            isProcessing: isProcessing ?? self.isProcessing, isOverdue: isOverdue ?? self.isOverdue)
+            isProcessing: isProcessing ?? self.isProcessing, isOverdue: isOverdue ?? self.isOverdue,
+            isDisputed: isDisputed ?? self.isDisputed)
     }
 }

@@ -21,8 +21,10 @@ public enum InvoiceService {
             ("plans", PackageResources.m0011_plans_sql),
             ("subscriptions", PackageResources.m0012_subscriptions_sql),
             ("reminders", PackageResources.m0014_reminders_sql),
+            ("templates", PackageResources.m0015_templates_sql),
             ("autopay", PackageResources.m0017_autopay_sql),
             ("lighter_writes", PackageResources.m0018_lighter_writes_sql),
+            ("disputes", PackageResources.m0019_disputes_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())
@@ -47,6 +49,7 @@ public enum InvoiceService {
     ) -> ServiceParts {
         let (outbox, clock) = (context.outbox, context.clock)
         let route = TenantRoute(context: context)
+        let files = DocumentFiles(renderer: renderer)
         return ServiceParts(
             routes: { router in
                 CustomerRoutes(route: route).add(to: &router)
@@ -55,7 +58,8 @@ public enum InvoiceService {
                 InvoiceRoutes(route: route, links: links).add(to: &router)
                 TaxRateRoutes(route: route).add(to: &router)
                 CouponRoutes(route: route).add(to: &router)
-                DocumentRoutes(route: route, links: links, renderer: renderer).add(to: &router)
+                DocumentRoutes(route: route, links: links, files: files).add(to: &router)
+                TemplateRoutes(route: route, files: files).add(to: &router)
                 InvoiceEventRoutes(route: route).add(to: &router)
                 BulkRoutes(route: route, links: links).add(to: &router)
                 InvoiceListRoutes(route: route).add(to: &router)
@@ -81,7 +85,9 @@ public enum InvoiceService {
                         ShowPaymentProcessing(outbox: outbox, clock: clock),
                         EndPaymentProcessing(outbox: outbox, clock: clock),
                         ApplyRefundSucceeded(outbox: outbox, clock: clock),
+                        ApplyDisputeChanged(outbox: outbox, clock: clock),
                         ProjectMandate(), ProjectChargePlan(),
+                        MakeRequestedInvoices(links: links, outbox: outbox, clock: clock),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
                 QueueHandlers("invoice.schedule-due", [dues(context, links)]),

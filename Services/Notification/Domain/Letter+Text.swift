@@ -36,7 +36,9 @@ extension Letter {
             """
     }
 
-    private func paragraph(_ text: String) -> String { "<p>\(text.escapedForHTML)</p>\n" }
+    private func paragraph(_ text: String) -> String {
+        "<p>\(text.escapedForHTML.replacing("\n", with: "<br>\n"))</p>\n"
+    }
 
     private static func table(_ rows: [Row]) -> String {
         let lines = rows.map { row in

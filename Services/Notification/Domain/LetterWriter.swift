@@ -14,9 +14,28 @@ public enum LetterWriter {
             request.link.map { Letter.Action(label: label, address: $0) }
         }
         return Letter(
-            subject: filled(words.subject), greeting: greeting(request.recipientName, language),
-            paragraphs: words.paragraphs.map(filled), rows: rows(request), action: action, note: words.note,
+            subject: own(facts.subject, request) ?? filled(words.subject),
+            greeting: greeting(request.recipientName, language),
+            paragraphs: own(facts.intro, request).map(paragraphs) ?? words.paragraphs.map(filled),
+            rows: rows(request), action: action, note: words.note,
             signature: [request.senderName] + lines(of: request.senderAddress), language: language)
+    }
+
+    /// The sender's own words; what is put in is text like all others, and a place that nothing is known of stays empty.
+    private static func own(_ text: String?, _ request: LetterRequest) -> String? {
+        let (facts, language) = (request.facts, request.language)
+        return text?.filling([
+            "number": facts.number ?? "", "title": facts.title ?? "",
+            "amount": facts.money.map { language.text($0) } ?? "",
+            "due_date": facts.dueDate.map { language.text($0) } ?? "",
+            "client_name": request.recipientName ?? "", "sender_name": request.senderName,
+        ])
+    }
+
+    private static func paragraphs(_ text: String) -> [String] {
+        text.split(separator: "\n", omittingEmptySubsequences: false)
+            .split { $0.allSatisfy(\.isWhitespace) }
+            .map { $0.joined(separator: "\n") }
     }
 
     private static func greeting(_ name: String?, _ language: MailLanguage) -> String {

@@ -40,6 +40,10 @@ public struct MailFacts: Codable, Hashable, Sendable {
     public var actedAt: Instant?
     /// The network that it came from.
     public var network: String?
+    /// The sender's own subject, with places in braces.
+    public var subject: String?
+    /// The sender's own words, with places in braces.
+    public var intro: String?
 
     /// What a mail tells.
     public init(

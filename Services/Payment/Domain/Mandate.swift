@@ -70,10 +70,14 @@ public struct Mandate: Hashable, Sendable {
     /// The most that one calendar month may take, in minor units.
     public var capPerMonthMinor: Int64?
 
+    /// With what it pays.
+    public var payWith: PayWith
+
     /// A permission as it is stored.
     public init(
         id: MandateID, status: Status, chargeAfterDays: Int, currency: Currency? = nil,
-        capPerChargeMinor: Int64? = nil, capPerMonthMinor: Int64? = nil
+        capPerChargeMinor: Int64? = nil, capPerMonthMinor: Int64? = nil,
+        payWith: PayWith = .card
     ) {
         self.id = id
         self.status = status
@@ -81,6 +85,7 @@ public struct Mandate: Hashable, Sendable {
         self.currency = currency
         self.capPerChargeMinor = capPerChargeMinor
         self.capPerMonthMinor = capPerMonthMinor
+        self.payWith = payWith
     }
 
     /// Checks a charge against the permission.

@@ -30,6 +30,10 @@ struct PaymentComposition {
     let mandates: SetMandate
     let cards: SaveCard
     let record: RecordManualPayment
+    let wallets: OpenWallet
+    let topUps: RequestTopUp
+    let moveWallet: MoveWallet
+    let moveCredit: MoveCredit
     let notices: GatewayNoticeWorker
     private let refundWakeup = Wakeup()
     private let noticeWakeup = Wakeup()
@@ -45,18 +49,28 @@ struct PaymentComposition {
         let planCharges = PlanCharges(outbox: outbox, clock: clock)
         let endPlans = EndPlans(outbox: outbox, clock: clock)
         let admit = AdmitDues(endPlans: endPlans, clock: clock) { readyWakeup.signal() }
-        let settleSurplus = SettleSurplus(outbox: outbox, clock: clock) { refundWakeup.signal() }
+        let requestTopUp = RequestTopUp(outbox: outbox, clock: clock)
+        let moveWallet = MoveWallet(outbox: outbox, clock: clock, requestTopUp: requestTopUp)
+        let moveCredit = MoveCredit(outbox: outbox, clock: clock)
+        let giveBack = GiveBack(
+            outbox: outbox, clock: clock, moveWallet: moveWallet, moveCredit: moveCredit
+        ) { refundWakeup.signal() }
+        let settleSurplus = SettleSurplus(
+            outbox: outbox, clock: clock, moveWallet: moveWallet, moveCredit: moveCredit, giveBack: giveBack)
         let endOrderPayment = EndOrderPayment(outbox: outbox, clock: clock, ladder: settings.ladder)
         let endAttempt = EndAttempt(
             outbox: outbox, clock: clock, ladder: settings.ladder, endPlans: endPlans, admit: admit,
             orders: endOrderPayment)
         let successes = RecordSuccesses(
-            outbox: outbox, clock: clock, settleSurplus: settleSurplus, admit: admit, endPlans: endPlans)
+            outbox: outbox, clock: clock, settleSurplus: settleSurplus, admit: admit, endPlans: endPlans,
+            moveWallet: moveWallet)
         let answers = RecordAnswer(
             outbox: outbox, clock: clock, machine: settings.attempts, successes: successes,
             endAttempt: endAttempt,
-            orders: RecordOrderSuccess(outbox: outbox, clock: clock, admit: admit, endPlans: endPlans))
-        let claim = ClaimAttempts(withdraw: endAttempt, clock: clock, settings: settings)
+            orders: RecordOrderSuccess(
+                outbox: outbox, clock: clock, admit: admit, endPlans: endPlans, moveCredit: moveCredit))
+        let claim = ClaimAttempts(
+            withdraw: endAttempt, answers: answers, clock: clock, settings: settings)
         let executor = ChargeExecutor(
             pool: charges, gateway: gateway, claim: claim, successes: successes, answers: answers,
             settings: settings,
@@ -75,9 +89,11 @@ struct PaymentComposition {
         project = ProjectPayables(
             planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt,
             settleSurplus: settleSurplus,
-            clock: clock)
+            applyCredit: ApplyCredit(outbox: outbox, clock: clock, moveCredit: moveCredit), clock: clock)
         desk = PaymentDesk(
-            pool: context.pool, start: StartPayment(settings: settings, clock: clock, endAttempt: endAttempt),
+            pool: context.pool,
+            start: StartPayment(
+                settings: settings, clock: clock, endAttempt: endAttempt, answers: answers),
             executor: executor, settings: settings)
         mandates = SetMandate(
             outbox: outbox, clock: clock,
@@ -95,8 +111,14 @@ struct PaymentComposition {
         notices = GatewayNoticeWorker(
             pool: charges, gateway: gateway, answers: answers,
             cards: FollowCard(pool: context.pool, cards: cards, outbox: outbox, clock: clock),
+            disputes: FollowDispute(outbox: outbox, clock: clock, settleSurplus: settleSurplus),
             settings: settings, clock: clock, log: log)
-        record = RecordManualPayment(outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans)
+        record = RecordManualPayment(
+            outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans, moveWallet: moveWallet)
+        wallets = OpenWallet(outbox: outbox, clock: clock)
+        topUps = requestTopUp
+        self.moveWallet = moveWallet
+        self.moveCredit = moveCredit
     }
 
     private static func gateway(_ context: ServiceContext, _ settings: PaymentSettings) -> StripeGateway {
@@ -111,7 +133,9 @@ struct PaymentComposition {
     var parts: ServiceParts {
         let routes = PaymentRoutes(
             context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
-            changeCharge: changeCharge, orders: orders, record: record, noticeWakeup: noticeWakeup)
+            changeCharge: changeCharge, orders: orders, record: record,
+            wallets: WalletRoutes(context: context, open: wallets, topUps: topUps, desk: desk),
+            noticeWakeup: noticeWakeup)
         return ServiceParts(
             routes: routes.add, queues: queues,
             background: [

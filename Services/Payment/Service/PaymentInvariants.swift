@@ -2,7 +2,9 @@ import ServiceKit
 
 /// What must always hold in the payment service's books.
 enum PaymentInvariants {
-    static let all = [
+    static let all = own + WalletInvariants.all
+
+    private static let own = [
         Invariant(
             "one_success", "A payment has at most one attempt that took money.",
             violations: """
@@ -38,11 +40,14 @@ enum PaymentInvariants {
             "no_surplus", "Money beyond what is owed is on its way back.",
             violations: """
                 SELECT b.invoice_id FROM payables b
-                  LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM refunds
-                              WHERE state IN ('ready', 'in_flight', 'needs_review', 'failed') GROUP BY invoice_id) r
+                  LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM (
+                                SELECT invoice_id, amount FROM refunds
+                                 WHERE state IN ('ready', 'in_flight', 'needs_review', 'failed')
+                                UNION ALL SELECT invoice_id, withheld FROM disputes WHERE status = 'opened') s
+                              GROUP BY invoice_id) r
                     ON r.invoice_id = b.invoice_id
                  WHERE b.collected - b.refunded - b.moved_to_credit - coalesce(r.amount, 0)
-                       > CASE WHEN b.status = 'voided' THEN 0 ELSE b.total - b.credited END
+                       - b.spent > CASE WHEN b.status = 'voided' THEN 0 ELSE b.total - b.credited END
                 """),
         Invariant(
             "gateway_tells_nothing_new", "What the gateway tells of money fits the books.",

@@ -17,9 +17,11 @@ public enum PaymentService {
             (name: "page_room", sql: PackageResources.m0002_page_room_sql),
             (name: "series", sql: PackageResources.m0003_series_sql),
             (name: "to_credit", sql: PackageResources.m0004_to_credit_sql),
+            (name: "wallets", sql: PackageResources.m0006_wallets_sql),
             (name: "mandate_scopes", sql: PackageResources.m0007_mandate_scopes_sql),
             (name: "cards", sql: PackageResources.m0008_cards_sql),
-            (name: "standing_orders", sql: PackageResources.m0009_standing_orders_sql),
+            (name: "disputes", sql: PackageResources.m0009_disputes_sql),
+            (name: "standing_orders", sql: PackageResources.m0010_standing_orders_sql),
         ]
     ) { context, settings in
         PaymentComposition(context: context, settings: PaymentSettings(&settings)).parts

@@ -48,13 +48,15 @@ public struct InvoiceMailRequested: EventPayload {
     public var sealedLink: String
     /// After this the mail is obsolete.
     public var expiresAt: Instant
+    /// The sender's own words for it.
+    public var wording: InvoiceMailWording?
 
     /// Says it.
     public init(
         mailID: MailID, kind: InvoiceMailKind, invoiceID: InvoiceID, organizationID: OrganizationID,
         customerID: CustomerID, number: String, title: String? = nil, to: String,
         recipientName: String? = nil, language: String? = nil, currency: Currency, amountDueMinor: Int64,
-        dueDate: CivilDate, sealedLink: String, expiresAt: Instant
+        dueDate: CivilDate, sealedLink: String, expiresAt: Instant, wording: InvoiceMailWording? = nil
     ) {
         self.mailID = mailID
         self.kind = kind
@@ -71,5 +73,6 @@ public struct InvoiceMailRequested: EventPayload {
         self.dueDate = dueDate
         self.sealedLink = sealedLink
         self.expiresAt = expiresAt
+        self.wording = wording
     }
 }

@@ -8,7 +8,10 @@ public struct ListPage: Sendable {
     /// How many rows at most.
     public let limit: Int
 
-    /// Reads `cursor` and `limit` of a list that people look at.
+    private static let usualLimit = 50
+    private static let maximumLimit = 200
+
+    /// Reads `cursor` and `limit`.
     ///
     /// - Parameters:
     ///   - request: The request.
@@ -17,21 +20,6 @@ public struct ListPage: Sendable {
     public init(
         _ request: HTTPRequest, isCursor: (String) -> Bool = { _ in true }
     ) throws(Problem) {
-        try self.init(request, usualLimit: 50, maximumLimit: 200, isCursor: isCursor)
-    }
-
-    /// Reads `cursor` and `limit`.
-    ///
-    /// - Parameters:
-    ///   - request: The request.
-    ///   - usualLimit: How many rows without a limit.
-    ///   - maximumLimit: The highest limit.
-    ///   - isCursor: Whether a text can be a cursor of this list.
-    /// - Throws: `Problem` 422 that names each that is wrong.
-    public init(
-        _ request: HTTPRequest, usualLimit: Int, maximumLimit: Int,
-        isCursor: (String) -> Bool = { _ in true }
-    ) throws(Problem) {
         cursor = request.queryValue("cursor")
         var errors: [FieldError] = []
         if let cursor, !isCursor(cursor) {
@@ -39,14 +27,14 @@ public struct ListPage: Sendable {
                 FieldError(
                     field: "cursor", code: "malformed", message: "This is not a cursor of this list."))
         }
-        limit = Int(request.queryValue("limit") ?? "") ?? usualLimit
+        limit = Int(request.queryValue("limit") ?? "") ?? Self.usualLimit
         if let text = request.queryValue("limit"),
-            Int(text) == nil || !(1...maximumLimit).contains(limit)
+            Int(text) == nil || !(1...Self.maximumLimit).contains(limit)
         {
             errors.append(
                 FieldError(
                     field: "limit", code: "out_of_range",
-                    message: "This must be between 1 and \(maximumLimit)."))
+                    message: "This must be between 1 and \(Self.maximumLimit)."))
         }
         guard errors.isEmpty else { throw .invalid(errors) }
     }

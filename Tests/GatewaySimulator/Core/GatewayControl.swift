@@ -40,6 +40,18 @@ struct GatewayControl: Sendable {
         return Answer(body: body)
     }
 
+    /// The holder objects to a captured payment, or the bank decides: `{"payment_intent": …, "status": "needs_response"}`.
+    func dispute(_ order: JSONNode) throws(GatewayError) -> Answer {
+        guard let id = order["payment_intent"]?.string else { throw .required("payment_intent") }
+        let status = order["status"]?.string ?? "needs_response"
+        let now = gateway.now()
+        let body = try gateway.inside.withLock { inside throws(GatewayError) in
+            try inside.state.dispute(id, status: status, CallContext(now: now))
+        }
+        gateway.tellEvents(webhooks)
+        return Answer(body: body)
+    }
+
     /// Registers an endpoint for all events.
     func addWebhook(_ order: JSONNode) throws(GatewayError) -> Answer {
         guard let url = order["url"]?.string, url.hasPrefix("http") else { throw .required("url") }

@@ -32,6 +32,9 @@ public struct GatewayRoutes: Sendable {
         router.post("/_control/declines") {
             try ordered($0) { order throws(GatewayError) in try control.decline(order) }
         }
+        router.post("/_control/disputes") {
+            try ordered($0) { order throws(GatewayError) in try control.dispute(order) }
+        }
         router.post("/_control/webhooks") {
             try ordered($0) { order throws(GatewayError) in try control.addWebhook(order) }
         }

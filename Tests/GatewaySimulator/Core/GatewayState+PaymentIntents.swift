@@ -157,7 +157,9 @@ extension GatewayState {
         ledger.capture(intent, charge, context)
         record("payment_intent.succeeded", json(intent), context)
         if let dispute = charge.dispute {
-            record("charge.dispute.created", disputeJSON(dispute, charge, intent), context)
+            record(
+                "charge.dispute.created", disputeJSON(dispute, charge, intent, status: "needs_response"),
+                context)
         }
         return intent
     }
@@ -182,20 +184,5 @@ extension GatewayState {
         record("payment_intent.payment_failed", json(intent), context)
         error.paymentIntent = json(intent)
         throw error
-    }
-
-    private func disputeJSON(_ id: String, _ charge: Charge, _ intent: PaymentIntent) -> [UInt8] {
-        var writer = JSONWriter(capacity: 256)
-        writer.beginObject()
-        writer.member("id", id)
-        writer.member("object", "dispute")
-        writer.member("amount", charge.amount)
-        writer.member("charge", charge.id)
-        writer.member("currency", intent.currency)
-        writer.member("payment_intent", intent.id)
-        writer.member("reason", "fraudulent")
-        writer.member("status", "needs_response")
-        writer.endObject()
-        return writer.bytes
     }
 }

@@ -20,6 +20,8 @@ struct InvoicePaper: Sendable {
     let sender: Sender?
     /// The sender's own domain, where its links lead.
     let domain: String?
+    /// What the template says: that of the issue, or for a draft the one that it would have now.
+    let template: TemplateContent?
     /// Oldest first.
     let income: [Income]
 
@@ -33,7 +35,9 @@ struct InvoicePaper: Sendable {
         self.customer = customer
         lines = try InvoiceLineStore.lines(of: invoice.id, in: tx)
         sender = try Sender.find(invoice.organizationID, in: tx)
-        domain = try Organization.find(invoice.organizationID, in: tx)?.domain
+        let organization = try Organization.find(invoice.organizationID, in: tx)
+        domain = organization?.domain
+        template = try Self.template(of: invoice, organization, in: tx)
         income = try tx.query(
             """
             SELECT amount, method, succeeded_at FROM receipts WHERE invoice_id = $1
@@ -51,16 +55,13 @@ struct InvoicePaper: Sendable {
         if kind == .receipt, invoice.changing.standing.amounts.paid == 0 { throw .nothingReceived }
         var document = InvoiceDocument(
             kind: kind, language: customer.language ?? sender?.language ?? "en",
-            sender: InvoiceDocument.Party(
-                name: sender?.name ?? "", address: sender?.address, email: sender?.email, taxID: sender?.taxID
-            ),
+            sender: Self.party(sender),
             customer: InvoiceDocument.Party(
                 name: customer.name, address: customer.address, email: customer.email,
                 taxID: customer.taxIDs.first?.value),
             currency: invoice.currency, lines: lines.map(line), totals: totals, madeAt: moment(kind))
         document.mark = mark
-        document.branding.accent = sender?.accentColor.flatMap { PDFColor(hex: $0) }
-        document.branding.logo = sender?.logo.flatMap { PDFImage($0) }
+        Self.brand(&document, of: sender)
         document.number = invoice.number
         document.aboutNumber = kind == .invoice ? nil : invoice.number
         document.issueDate = invoice.issueDate
@@ -69,14 +70,41 @@ struct InvoicePaper: Sendable {
         document.details = invoice.description
         document.purchaseOrder = invoice.particulars.poNumber
         document.branding.footer = invoice.particulars.footer
-        let notes = [invoice.particulars.terms, invoice.taxStatus.note].compactMap { $0 }
+        let notes = [invoice.particulars.terms ?? template?.terms, invoice.taxStatus.note].compactMap { $0 }
         document.notes = notes.isEmpty ? nil : notes.joined(separator: "\n\n")
         document.payments = income.map { income in
             InvoiceDocument.Payment(
                 date: invoice.zone.date(at: income.succeededAt), method: income.method, amount: income.amount)
         }
         if kind == .invoice { document.payLink = payLink(links, at: now) }
+        template?.dress(&document)
         return document
+    }
+
+    private static func template(
+        of invoice: Invoice, _ organization: Organization?, in tx: borrowing Transaction
+    ) throws -> TemplateContent? {
+        if let digest = invoice.templateDigest {
+            return try TemplateStore.content(digest, of: invoice.organizationID, in: tx)
+        }
+        guard invoice.state == .draft else { return nil }
+        let candidates = [
+            invoice.particulars.templateID, invoice.customerTemplateID, organization?.defaultTemplateID,
+        ]
+        return try TemplateStore.content(
+            of: candidates.compactMap(\.self), of: invoice.organizationID, in: tx)
+    }
+
+    /// Who writes, as identity tells it.
+    static func party(_ sender: Sender?) -> InvoiceDocument.Party {
+        InvoiceDocument.Party(
+            name: sender?.name ?? "", address: sender?.address, email: sender?.email, taxID: sender?.taxID)
+    }
+
+    /// The sender's colour and logo.
+    static func brand(_ document: inout InvoiceDocument, of sender: Sender?) {
+        document.branding.accent = sender?.accentColor.flatMap { PDFColor(hex: $0) }
+        document.branding.logo = sender?.logo.flatMap { PDFImage($0) }
     }
 
     private func line(_ line: InvoiceLine) -> InvoiceDocument.Line {

@@ -17,6 +17,7 @@ extension CustomerDetails {
         }
         writer.member("zone", zone?.name)
         writer.member("payment_terms_days", paymentTermsDays)
+        writer.member("template_id", templateID)
         writer.member("is_archived", archivedAt != nil)
         writer.member("archived_at", archivedAt)
     }

@@ -3,7 +3,7 @@ import Primitives
 
 /// Writes a list of invoices as a table: one row each, amounts as exact decimals with all digits of their currency.
 enum InvoiceCSV {
-    private static let header = [
+    private static let names = [
         "id", "number", "status", "payment_status", "customer_id", "customer_name", "title", "currency",
         "total",
         "amount_due", "amount_paid", "amount_refunded", "amount_credited", "issue_date", "due_date",
@@ -11,10 +11,16 @@ enum InvoiceCSV {
         "finalized_at", "paid_at", "voided_at",
     ]
 
-    static func bytes(_ invoices: [Invoice], names: [CustomerID: String]) -> [UInt8] {
-        var writer = CSVWriter(capacity: 256 * (invoices.count + 1))
-        for name in header { writer.plain(name) }
+    /// The first row.
+    static var header: [UInt8] {
+        var writer = CSVWriter(capacity: 256)
+        for name in names { writer.plain(name) }
         writer.endRow()
+        return writer.bytes
+    }
+
+    static func rows(_ invoices: [Invoice], names: [CustomerID: String]) -> [UInt8] {
+        var writer = CSVWriter(capacity: 256 * invoices.count)
         for invoice in invoices { write(invoice, name: names[invoice.customerID], into: &writer) }
         return writer.bytes
     }

@@ -6,61 +6,60 @@ import ServiceKit
 struct InvoiceListRoutes: Sendable {
     let route: TenantRoute
 
-    /// A table is read in pieces of this size, each one answer: what is held in memory has a limit.
-    private static let tableRowsMaximum = 5_000
+    /// A table is read and sent in pieces of this size, so that what is held in memory does not grow with it.
+    private static let tableRowCount = 1_000
 
     func add(to router: inout Router) {
         router.get("/v1/invoices", handler: list)
         router.get("/v1/invoices.csv", handler: table)
     }
 
-    /// A page with what is needed to show it.
-    private struct Shown: Sendable {
-        let invoices: [Invoice]
-        let next: String?
-        let names: [CustomerID: String]
-        let count: Int?
-    }
-
     @Sendable private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
         let readers = try await route.readers(request)
         let page = try ListPage(request)
-        let shown = try await shown(request, page, readers, names: false)
-        let response = page.answer(InvoiceJSON.bytes(shown.invoices), next: shown.next, to: request)
-        return shown.count.map { Self.counted(response, $0) } ?? response
+        let filter = try filter(request, readers, limit: page.limit, cursor: page.cursor)
+        let counts = request.queryValue("count") == "true"
+        let (shown, count) = try await route.read { tx in
+            (try InvoicePage(filter, in: tx), counts ? try filter.count(in: tx) : nil)
+        }
+        let response = page.answer(InvoiceJSON.bytes(shown.invoices), next: shown.next?.text, to: request)
+        return count.map { Self.counted(response, $0) } ?? response
     }
 
     @Sendable private func table(_ request: HTTPRequest) async throws -> HTTPResponse {
         let readers = try await route.readers(request)
-        let page = try ListPage(
-            request, usualLimit: Self.tableRowsMaximum, maximumLimit: Self.tableRowsMaximum)
-        let shown = try await shown(request, page, readers, names: true)
-        let body = InvoiceCSV.bytes(shown.invoices, names: shown.names)
-        return page.answer(body, next: shown.next, to: request)
-            .with("Content-Type", "text/csv; charset=utf-8; header=present")
+        let filter = try filter(request, readers, limit: Self.tableRowCount, cursor: nil)
+        var (rows, rest) = try await piece(filter)
+        rows = InvoiceCSV.header + rows
+        let stream = BodyStream(first: rows, from: rest) { rest in
+            guard let filter = rest else { return nil }
+            let piece = try await self.piece(filter)
+            rest = piece.rest
+            return piece.rows
+        }
+        return .stream("text/csv; charset=utf-8; header=present", stream)
             .with("Content-Disposition", "attachment; filename=\"invoices.csv\"")
     }
 
-    private func shown(
-        _ request: HTTPRequest, _ page: ListPage, _ readers: [InvoiceFilter.Audience], names: Bool
-    ) async throws -> Shown {
+    /// Some rows of the table, in a transaction of their own, and what follows them.
+    private func piece(_ filter: InvoiceFilter) async throws -> (rows: [UInt8], rest: InvoiceFilter?) {
+        let (page, names) = try await route.read { tx in
+            let page = try InvoicePage(filter, in: tx)
+            return (page, try CustomerStore.names(of: page.invoices.map(\.customerID), in: tx))
+        }
+        let rest = page.next.map { filter.continued(at: $0) }
+        return (InvoiceCSV.rows(page.invoices, names: names), rest)
+    }
+
+    /// What the query asks for, of what the caller may read.
+    private func filter(
+        _ request: HTTPRequest, _ readers: [InvoiceFilter.Audience], limit: Int, cursor: String?
+    ) throws -> InvoiceFilter {
         let isForClient = request.queryValue("billed_to") == "me"
         guard let audience = isForClient ? readers.last : readers.first else { throw Problem.forbidden() }
-        var filter = InvoiceFilter(
-            audience: audience, limit: page.limit + 1, now: route.context.clock.now())
-        try filter.read(request, cursor: page.cursor)
-        let counts = request.queryValue("count") == "true"
-        let asked = filter
-        return try await route.read { tx in
-            let (invoices, sort) = try asked.invoices(in: tx)
-            let shown = Array(invoices.prefix(page.limit))
-            let isMore = invoices.count > page.limit
-            return Shown(
-                invoices: audience.isClient ? shown.map(\.forClient) : shown,
-                next: isMore ? shown.last.flatMap { InvoiceCursor($0, sort.key)?.text } : nil,
-                names: names ? try CustomerStore.names(of: shown.map(\.customerID), in: tx) : [:],
-                count: counts ? try asked.count(in: tx) : nil)
-        }
+        var filter = InvoiceFilter(audience: audience, limit: limit, now: route.context.clock.now())
+        try filter.read(request, cursor: cursor)
+        return filter
     }
 
     /// Tells how many there are; beyond the maximum only that there are more.

@@ -13,6 +13,7 @@ enum InvoiceParticularsJSON {
         writer.member("po_number", particulars.poNumber)
         writer.member("terms", particulars.terms)
         writer.member("footer", particulars.footer)
+        writer.member("template_id", particulars.templateID)
         if let metadata = particulars.metadata {
             writer.key("metadata")
             writer.raw(metadata.bytes)

@@ -23,6 +23,10 @@ struct Invoice: Sendable {
     var description: String?
     /// Of the customer, as it is now.
     var customerTaxStatus: TaxStatus
+    /// What is chosen for all invoices of the customer, as it is now.
+    var customerTemplateID: TemplateID?
+    /// What the template said when the invoice was issued.
+    var templateDigest: [UInt8]?
     /// What many invoices do without.
     var particulars: InvoiceParticulars
     var changing: InvoiceChanging
@@ -40,7 +44,7 @@ struct Invoice: Sendable {
     static let columns = """
         i.id, i.organization_id, i.customer_id, i.currency, i.zone, i.number, i.subscription_id, i.wallet_id, \
         i.issue_date, i.due_date, i.created_at, i.updated_at, i.finalized_at, i.email_sent_count, i.email_sent_at, \
-        d.title, d.description, c.tax_status, \(InvoiceParticulars.columns), \(InvoiceChanging.columns)
+        d.title, d.description, c.tax_status, c.template_id, d.template_digest, \(InvoiceParticulars.columns), \(InvoiceChanging.columns)
         """
     /// The tables that the columns come from.
     static let tables = """
@@ -66,8 +70,10 @@ struct Invoice: Sendable {
         title = try row[15]
         description = try row[16]
         customerTaxStatus = try row[17]
-        particulars = try InvoiceParticulars(row, at: 18)
-        changing = try InvoiceChanging(row, at: 18 + InvoiceParticulars.columnCount)
+        customerTemplateID = try row[18]
+        templateDigest = try row[19]
+        particulars = try InvoiceParticulars(row, at: 20)
+        changing = try InvoiceChanging(row, at: 20 + InvoiceParticulars.columnCount)
     }
 
     /// A new draft.
@@ -85,6 +91,7 @@ struct Invoice: Sendable {
         updatedAt = now
         emailSentCount = 0
         customerTaxStatus = customer.taxStatus
+        customerTemplateID = customer.details.templateID
         particulars = InvoiceParticulars()
         changing = InvoiceChanging(
             total: 0, isOneTimeLink: organization.payLinkTerms.isOneTime, accountID: customer.accountID)

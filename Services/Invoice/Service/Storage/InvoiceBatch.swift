@@ -67,6 +67,11 @@ struct InvoiceBatch {
         entries[id]?.currency
     }
 
+    /// What an invoice has received.
+    func paidMinor(of id: InvoiceID) -> Int64? {
+        entries[id]?.changing.standing.amounts.paid
+    }
+
     /// The payment that an invoice is waiting for.
     func processingPaymentID(of id: InvoiceID) -> PaymentID? {
         entries[id]?.changing.processingPaymentID

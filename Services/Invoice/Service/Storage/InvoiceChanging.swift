@@ -22,9 +22,9 @@ struct InvoiceChanging: Sendable, Hashable {
     static let columns = """
         i.state, i.total, i.amount_paid, i.amount_refunded, i.amount_credited, i.is_processing, \
         i.processing_payment_id, i.paid_at, i.voided_at, i.uncollectible_at, i.overdue_at, \
-        i.pay_link_generation, i.pay_link_expires_at, i.pay_link_one_time, i.sequence, c.account_id, i.amount_to_credit
+        i.pay_link_generation, i.pay_link_expires_at, i.pay_link_one_time, i.sequence, c.account_id, i.amount_to_credit, i.debt
         """
-    static let columnCount = 17
+    static let columnCount = 18
 
     init(_ row: Row, at first: Int) throws(PostgresError) {
         overdueAt = try row[first + 10]
@@ -33,7 +33,8 @@ struct InvoiceChanging: Sendable, Hashable {
             amounts: InvoiceAmounts(
                 total: try row[first + 1], paid: try row[first + 2], refunded: try row[first + 3],
                 credited: try row[first + 4]),
-            isProcessing: try row[first + 5], isOverdue: overdueAt != nil)
+            isProcessing: try row[first + 5], isOverdue: overdueAt != nil,
+            isDisputed: try row.get(first + 17, as: DebtState.self) == .disputed)
         processingPaymentID = try row[first + 6]
         paidAt = try row[first + 7]
         voidedAt = try row[first + 8]

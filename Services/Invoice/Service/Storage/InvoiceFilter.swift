@@ -59,14 +59,11 @@ struct InvoiceFilter: Sendable {
     /// What is counted at most; a number beyond that says nothing that anybody would act on.
     static let countMaximum = 10_000
 
-    /// Reads the page, and tells in which order it is.
-    func invoices(in tx: borrowing Transaction) throws -> (invoices: [Invoice], sort: InvoiceSort) {
-        var list = try InvoiceListStatement(self, in: tx)
-        let ids = list.page()
-        let sql = """
-            SELECT \(Invoice.columns) FROM (\(ids)) page JOIN \(Invoice.tables) ON i.id = page.id ORDER BY \(list.sort.order)
-            """
-        return (try tx.query(sql, list.parameters).map { row in try Invoice(row) }, list.sort)
+    /// The same from another place on.
+    func continued(at cursor: InvoiceCursor) -> InvoiceFilter {
+        var filter = self
+        filter.cursor = cursor
+        return filter
     }
 
     /// Counts all pages together, up to a little more than the maximum.
@@ -105,5 +102,24 @@ struct InvoiceFilter: Sendable {
             DebtState.possible(in: state).filter { debt == nil || $0 == debt }.map { (state, $0) }
         }
         return standings.contains { $0 == (.paid, .paid) } ? nil : standings
+    }
+}
+
+/// One page of a list, as its reader may see it.
+struct InvoicePage: Sendable {
+    let invoices: [Invoice]
+    /// Where the next page begins; nil on the last one.
+    let next: InvoiceCursor?
+
+    init(_ filter: InvoiceFilter, in tx: borrowing Transaction) throws {
+        var list = try InvoiceListStatement(filter, in: tx)
+        let ids = list.page()
+        let sql = """
+            SELECT \(Invoice.columns) FROM (\(ids)) page JOIN \(Invoice.tables) ON i.id = page.id ORDER BY \(list.sort.order)
+            """
+        let found = try tx.query(sql, list.parameters).map { row in try Invoice(row) }
+        let shown = Array(found.prefix(filter.limit))
+        next = found.count > filter.limit ? shown.last.flatMap { InvoiceCursor($0, list.sort.key) } : nil
+        invoices = filter.audience.isClient ? shown.map(\.forClient) : shown
     }
 }

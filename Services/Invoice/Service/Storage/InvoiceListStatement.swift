@@ -76,8 +76,8 @@ struct InvoiceListStatement {
         return filter.sort
     }
 
-    /// One page of ids.
-    mutating func page() -> String { ids(limit: filter.limit) }
+    /// One page of ids, and one more when there is a next one.
+    mutating func page() -> String { ids(limit: filter.limit + 1) }
 
     /// The ids of all pages, up to a limit, in any order.
     mutating func counted(limit: Int) -> String { ids(limit: limit) }

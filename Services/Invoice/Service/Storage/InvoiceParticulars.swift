@@ -15,6 +15,8 @@ struct InvoiceParticulars: Sendable, Hashable {
     var terms: String?
     var footer: String?
     var metadata: JSONB?
+    /// What was chosen for this invoice.
+    var templateID: TemplateID?
     /// What the sender said, or what held when the invoice was issued; else the customer's.
     var taxStatus: TaxStatus?
     /// What is taken off the whole invoice, be it by a coupon.
@@ -33,9 +35,9 @@ struct InvoiceParticulars: Sendable, Hashable {
     static let columns = """
         d.external_id, d.po_number, d.terms, d.footer, d.metadata, d.tax_status, d.discount_parts_per_million, \
         d.discount_amount, d.coupon_id, d.coupon_code, d.subtotal, d.discount_total, d.tax_total, d.taxes, \
-        d.recurring_invoice_id, d.occurrence_date
+        d.recurring_invoice_id, d.occurrence_date, d.template_id
         """
-    static let columnCount = 16
+    static let columnCount = 17
 
     /// Nothing of all this.
     init() {}
@@ -58,6 +60,7 @@ struct InvoiceParticulars: Sendable, Hashable {
         taxTotal = try row.get(first + 12, as: Int64?.self) ?? 0
         taxes = try TaxTotal.all(try row[first + 13])
         occurrence = try InvoiceOccurrence(row, at: first + 14)
+        templateID = try row[first + 16]
     }
 
     /// Takes over what pricing has found.
@@ -75,7 +78,7 @@ struct InvoiceParticulars: Sendable, Hashable {
             UPDATE invoice_documents SET organization_id = $2, external_id = $3, po_number = $4, terms = $5,
                 footer = $6, metadata = $7, tax_status = $8, discount_parts_per_million = $9, discount_amount = $10,
                 coupon_id = $11, coupon_code = $12, subtotal = $13, discount_total = $14, tax_total = $15, taxes = $16,
-                recurring_invoice_id = $17, occurrence_date = $18
+                recurring_invoice_id = $17, occurrence_date = $18, template_id = $19
             WHERE invoice_id = $1
             """,
             [
@@ -83,6 +86,7 @@ struct InvoiceParticulars: Sendable, Hashable {
                 discount?.percentage, discount?.fixedAmount, coupon?.id, coupon?.code, subtotal,
                 discountTotal,
                 taxTotal, TaxTotal.json(taxes), occurrence?.recurringInvoiceID, occurrence?.date,
+                templateID,
             ])
     }
 

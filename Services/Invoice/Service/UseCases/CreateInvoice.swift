@@ -33,6 +33,8 @@ struct CreateInvoice: Sendable {
         let organization = try Self.organization(organizationID, in: tx)
         let customer = try Self.customer(customerID, of: organizationID, in: tx)
         let currency = try Self.currency(input.currency, customer, organization)
+        // A series goes on without the template that it began with.
+        if occurrence == nil { try TemplateStore.require(input.templateID, of: organizationID, in: tx) }
         var lines = try input.lines(in: currency, at: now)
         var invoice = Invoice(
             id: InvoiceID.new(at: now), organization: organization, customer: customer, currency: currency,

@@ -30,6 +30,7 @@ struct CreateCustomer: Sendable {
         customer.taxStatus = input.taxStatus ?? .taxable
         customer.taxIDs = input.taxIDs ?? []
         input.details.apply(to: &customer, at: now)
+        try TemplateStore.require(customer.details.templateID, of: organizationID, in: tx)
         try CustomerStore.insert(customer, in: tx)
         return CustomerChange(customer: customer, events: try CustomerEvents(cause: cause).created(customer))
     }
@@ -58,6 +59,9 @@ struct UpdateCustomer: Sendable {
         customer.taxStatus = input.taxStatus ?? customer.taxStatus
         customer.taxIDs = input.taxIDs ?? customer.taxIDs
         input.details.apply(to: &customer, at: now)
+        if customer.details.templateID != before.details.templateID {
+            try TemplateStore.require(customer.details.templateID, of: organizationID, in: tx)
+        }
         customer.updatedAt = now
         customer.sequence += 1
         let events = CustomerEvents(cause: cause)

@@ -18,6 +18,7 @@ struct CustomerDetailsInput: Sendable {
     private let shippingAddress: Change<PostalAddress>
     private let zone: Change<Zone>
     private let paymentTermsDays: Change<Int>
+    private let template: Change<TemplateID>
     private let isArchived: Bool?
 
     private static let contactCountMaximum = 20
@@ -36,6 +37,7 @@ struct CustomerDetailsInput: Sendable {
         paymentTermsDays = change(
             "payment_terms_days",
             fields.integer("payment_terms_days", in: 0...Self.paymentTermsMaximum).map { Int($0) })
+        template = change("template_id", fields.id("template_id", of: Kind.Template.self))
         isArchived = fields.bool("archived")
     }
 
@@ -47,6 +49,7 @@ struct CustomerDetailsInput: Sendable {
         shippingAddress.apply(to: &customer.details.shippingAddress)
         zone.apply(to: &customer.details.zone)
         paymentTermsDays.apply(to: &customer.details.paymentTermsDays)
+        template.apply(to: &customer.details.templateID)
         if let isArchived { customer.details.archivedAt = isArchived ? before.archivedAt ?? now : nil }
     }
 

@@ -63,7 +63,7 @@ struct CustomerInput: Sendable {
         return text
     }
 
-    private static func language(_ text: String) -> String? {
+    static func language(_ text: String) -> String? {
         let isTag =
             !text.isEmpty && text.utf8.count <= 35
             && text.utf8.allSatisfy { byte in

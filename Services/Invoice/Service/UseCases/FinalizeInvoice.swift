@@ -45,7 +45,13 @@ struct FinalizeInvoice: Sendable {
         let events = InvoiceEvents(
             invoiceID: id, organizationID: organizationID, fixedMembers: fixedMembers, cause: cause
         ).events(facts, of: &invoice.changing)
+        let templates = [
+            invoice.particulars.templateID, invoice.customerTemplateID, organization.defaultTemplateID,
+        ].compactMap(\.self)
         try InvoiceStore.updateIssued(invoice, fixedMembers: fixedMembers, in: tx)
+        if !templates.isEmpty {
+            invoice.templateDigest = try TemplateStore.fix(templates, for: invoice, in: tx)
+        }
         return InvoiceChange(invoice: invoice, lines: lines, events: events)
     }
 

@@ -61,6 +61,9 @@ struct InvoiceInput: Sendable {
     let footer: String?
     let metadata: JSONB?
     let taxStatus: TaxStatus?
+    let templateID: TemplateID?
+    /// Whether a template was named, be it to take it away.
+    let replacesTemplate: Bool
 
     /// Reads the body; problems are collected in the reader.
     init(_ fields: FieldReader, body: JSONNode) {
@@ -77,6 +80,8 @@ struct InvoiceInput: Sendable {
         footer = fields.string("footer", maximumLength: 5_000)
         metadata = fields.metadata("metadata", body["metadata"])
         taxStatus = Self.taxStatus(fields)
+        templateID = fields.id("template_id", of: Kind.Template.self)
+        replacesTemplate = fields.contains("template_id")
         discount = Self.discount(fields)
         replacesDiscount = fields.contains("coupon") || fields.contains("discount")
         lines = Self.lines(fields, body, title: title)
@@ -138,5 +143,6 @@ struct InvoiceInput: Sendable {
         particulars.footer = footer ?? particulars.footer
         particulars.metadata = metadata ?? particulars.metadata
         particulars.taxStatus = taxStatus ?? particulars.taxStatus
+        if replacesTemplate { particulars.templateID = templateID }
     }
 }

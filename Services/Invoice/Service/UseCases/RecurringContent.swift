@@ -86,6 +86,7 @@ extension RecurringContent {
         writer.member("po_number", particulars.poNumber)
         writer.member("terms", particulars.terms)
         writer.member("footer", particulars.footer)
+        writer.member("template_id", particulars.templateID)
         // What only says what the customer is changes with the customer.
         if let status = particulars.taxStatus, status != invoice.customerTaxStatus {
             writer.member("tax_status", status.rawValue)

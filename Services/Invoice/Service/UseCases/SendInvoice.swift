@@ -66,6 +66,9 @@ struct SendInvoice: Sendable {
             INSERT INTO invoice_mails (mail_id, invoice_id, kind, requested_at, is_copy)
             SELECT t.id, $2, $3, $4, t.position > 1 FROM unnest($1::uuid[]) WITH ORDINALITY AS t (id, position)
             """, [mailIDs, invoice.id, InvoiceMailKind.invoice.rawValue, now])
+        let template = try invoice.templateDigest.flatMap { digest in
+            try TemplateStore.content(digest, of: organizationID, in: tx)
+        }
         let link = links.address(
             number: number, invoiceID: invoice.id, generation: invoice.changing.payLink.generation,
             domain: organization.domain)
@@ -73,9 +76,10 @@ struct SendInvoice: Sendable {
             let request = InvoiceMailRequested(
                 mailID: mailID, kind: .invoice, invoiceID: invoice.id, organizationID: organizationID,
                 customerID: customer.id, number: number, title: invoice.title, to: recipient.address,
-                recipientName: recipient.name, language: customer.language, currency: invoice.currency,
+                recipientName: recipient.name, language: template?.language ?? customer.language,
+                currency: invoice.currency,
                 amountDueMinor: invoice.changing.standing.amountDue, dueDate: invoice.dueDate,
-                sealedLink: try links.sealed(link), expiresAt: expiresAt)
+                sealedLink: try links.sealed(link), expiresAt: expiresAt, wording: template?.mail)
             return try OutgoingEvent(
                 request, subject: mailID, tenant: organizationID, sequence: nil, cause: cause)
         }

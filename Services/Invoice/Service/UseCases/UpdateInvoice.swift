@@ -21,6 +21,7 @@ struct UpdateInvoice: Sendable {
         let customer = try CreateInvoice.customer(
             input.customerID ?? invoice.customerID, of: organizationID, in: tx)
         let currency = try CreateInvoice.currency(input.currency ?? invoice.currency, customer, organization)
+        try TemplateStore.require(input.templateID, of: organizationID, in: tx)
         let old = try InvoiceLineStore.lines(of: id, in: tx)
         if currency != invoice.currency, input.lines == nil, !old.isEmpty {
             throw InvalidFields(

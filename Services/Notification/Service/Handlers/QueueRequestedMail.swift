@@ -71,13 +71,20 @@ enum QueueRequestedMail {
                     organizationID: request.organizationID, customerID: request.customerID,
                     invoiceID: request.invoiceID, recipient: request.to, recipientName: request.recipientName,
                     language: request.language,
-                    facts: MailFacts(
-                        number: request.number, title: request.title, currency: request.currency,
-                        amountMinor: request.amountDueMinor, dueDate: request.dueDate),
+                    facts: facts(request),
                     sealedLink: request.sealedLink, expiresAt: request.expiresAt, envelope: event.envelope,
                     requestedAt: now)
             }
             try MailRequest.insert(mails, in: tx)
+        }
+
+        private func facts(_ request: InvoiceMailRequested) -> MailFacts {
+            var facts = MailFacts(
+                number: request.number, title: request.title, currency: request.currency,
+                amountMinor: request.amountDueMinor, dueDate: request.dueDate)
+            facts.subject = request.wording?.subject
+            facts.intro = request.wording?.intro
+            return facts
         }
 
         private func kind(_ kind: InvoiceMailKind) -> MailKind {

@@ -13,6 +13,7 @@ struct GatewayNoticeWorker: Sendable {
     let gateway: any CardGateway
     let answers: RecordAnswer
     let cards: FollowCard
+    let disputes: FollowDispute
     let settings: PaymentSettings
     let clock: any WallClock
     let log: Log
@@ -95,8 +96,7 @@ struct GatewayNoticeWorker: Sendable {
             switch taken.notice.type {
             case .paymentSucceeded, .paymentFailed, .paymentRequiresAction: try await followCharge(taken)
             case .chargeRefunded: try await compareRefunds(taken)
-            case .disputeCreated, .disputeUpdated, .disputeClosed:
-                try await settle(taken)
+            case .disputeCreated, .disputeUpdated, .disputeClosed: try await followDispute(taken)
             case .setupSucceeded:
                 try await cards.save(taken.notice)
                 try await settle(taken)
@@ -178,6 +178,14 @@ struct GatewayNoticeWorker: Sendable {
             } else {
                 try GatewayNoticeStore.review(taken, reason: "refunded_elsewhere", in: tx)
             }
+        }
+    }
+
+    private func followDispute(_ taken: GatewayNoticeStore.Taken) async throws {
+        guard let attempt = try await attempt(behind: taken.notice) else { return try await settle(taken) }
+        try await pool.transaction { [disputes] tx in
+            try disputes(taken.notice, of: attempt, gatewayAccount: taken.gatewayAccount, in: tx)
+            try GatewayNoticeStore.settle([taken], in: tx)
         }
     }
 

@@ -18,7 +18,7 @@ struct InvoicePaymentRoutes {
         router.post("/v1/invoices/{id}/mark_paid") { try await markPaid($0) }
     }
 
-    /// The client pays with a saved card, by button.
+    /// The client pays with a saved card, from the wallet, or with both, by button.
     private func pay(_ request: HTTPRequest) async throws -> HTTPResponse {
         let principal = try await context.authenticate(request)
         try principal.requirePerson()
@@ -27,20 +27,17 @@ struct InvoicePaymentRoutes {
         let fields = try request.fields()
         let saved = fields.id("payment_method_id", of: Kind.PaymentMethod.self)
         let handedOver = fields.string("payment_method", minimumLength: 1, maximumLength: 200)
+        let payWith = fields.choice("method", PayWith.self) ?? .card
         guard fields.errors.isEmpty else { throw fields.invalid }
-        let card: StartPayment.Card
-        if let saved {
-            card = .saved(saved)
-        } else if let handedOver {
-            card = .handedOver(handedOver)
-        } else {
+        let card = saved.map { StartPayment.Card.saved($0) } ?? handedOver.map { .handedOver($0) }
+        if card == nil, payWith == .card {
             throw InvalidFields(field: "payment_method_id", code: "required", message: "Choose a card.")
         }
         let view = try await desk.find(invoice)
         guard view.accountID == principal.accountID else { throw Problem.notFound }
         let wish = StartPayment.Wish(
             invoiceID: invoice, source: .button, linkGeneration: nil, accountID: principal.accountID,
-            card: card)
+            card: card, payWith: payWith)
         return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
             try await desk.pay(wish, claim: claim)
         }

@@ -17,6 +17,7 @@ enum MandateJSON {
         writer.member("invoice_id", stored.scope.invoiceID)
         writer.member("enabled", mandate.status == .active)
         writer.member("status", mandate.status.rawValue)
+        writer.member("pay_with", mandate.payWith.rawValue)
         writer.member("payment_method_id", stored.paymentMethodID)
         if stored.chargesOnDueDate {
             writer.member("charge", "due_date")

@@ -1,4 +1,5 @@
 import HTTPServer
+import PaymentDomain
 import Primitives
 
 /// When and up to what a payer lets a card be charged, as requests name it.
@@ -10,6 +11,8 @@ struct MandateTerms: Sendable {
     let currency: Currency?
     let capPerChargeMinor: Int64?
     let capPerMonthMinor: Int64?
+    /// Whether the wallet at the sender pays, the card, or both.
+    let payWith: PayWith
 
     /// The words for `charge`, beside `{"days_after_issue": n}`.
     private enum Day: String, CaseIterable {
@@ -43,8 +46,10 @@ struct MandateTerms: Sendable {
         } else if fields.contains("cap_per_charge") || fields.contains("cap_per_month") {
             fields.refuse("currency", "required", "A cap needs a currency.")
         }
+        let payWith = fields.choice("pay_with", PayWith.self) ?? .card
         guard let card, fields.errors.isEmpty else { throw fields.invalid }
         paymentMethodID = card
+        self.payWith = payWith
         chargesOnDueDate = waits
         chargeAfterDays = Int(days)
         self.currency = perCharge == nil && perMonth == nil && known != nil ? nil : currency
@@ -55,7 +60,8 @@ struct MandateTerms: Sendable {
     /// Terms as they are.
     init(
         paymentMethodID: PaymentMethodID, chargesOnDueDate: Bool = false, chargeAfterDays: Int = 0,
-        currency: Currency? = nil, capPerChargeMinor: Int64? = nil, capPerMonthMinor: Int64? = nil
+        currency: Currency? = nil, capPerChargeMinor: Int64? = nil, capPerMonthMinor: Int64? = nil,
+        payWith: PayWith = .card
     ) {
         self.paymentMethodID = paymentMethodID
         self.chargesOnDueDate = chargesOnDueDate
@@ -63,6 +69,7 @@ struct MandateTerms: Sendable {
         self.currency = currency
         self.capPerChargeMinor = capPerChargeMinor
         self.capPerMonthMinor = capPerMonthMinor
+        self.payWith = payWith
     }
 
     private static let days: ClosedRange<Int64> = 0...365

@@ -50,13 +50,16 @@ struct PayLinkRoutes {
         let (view, link) = try await opened(request)
         let principal = try await context.authenticator.authenticateIfPresent(request)
         let fields = try request.fields()
-        let method = fields.require(
-            "payment_method", fields.string("payment_method", minimumLength: 1, maximumLength: 200))
-        guard let method, fields.errors.isEmpty else { throw fields.invalid }
+        let payWith = fields.choice("method", PayWith.self) ?? .card
+        let method = fields.string("payment_method", minimumLength: 1, maximumLength: 200)
+        if payWith == .card { _ = fields.require("payment_method", method) }
+        guard fields.errors.isEmpty else { throw fields.invalid }
+        let client = principal.flatMap { $0.role == .client ? $0.accountID : nil }
+        // The link is the right to pay; whose wallet pays, only a login says.
+        guard payWith == .card || client != nil else { throw Problem.unauthenticated }
         let wish = StartPayment.Wish(
             invoiceID: view.payable.invoiceID, source: .link, linkGeneration: Int64(link.generation),
-            accountID: principal.flatMap { $0.role == .client ? $0.accountID : nil },
-            card: .handedOver(method))
+            accountID: client, card: method.map { .handedOver($0) }, payWith: payWith)
         let caller = "link \(Hex.encode(SHA256.hash(request.path)))"
         return try await context.idempotency.perform(request, caller: caller) { claim in
             try await desk.pay(wish, claim: claim)

@@ -74,35 +74,37 @@ struct PaymentDesk: Sendable {
         let started = try await pool.transaction { [start] tx in
             let started = try start(wish, in: tx)
             _ = try claim.answer(
-                PaymentDesk.response(202, started.call, state: "in_flight", view: nil), in: tx)
+                PaymentDesk.response(
+                    202, started, state: started.needsCard ? "in_flight" : "succeeded", view: nil), in: tx)
             return started
         }
-        await executor.send(started.call, under: started.token)
-        return try await outcome(of: started.call)
+        if started.needsCard { await executor.send(started.call, under: started.token) }
+        return try await outcome(of: started)
     }
 
-    private func outcome(of call: ChargeCall) async throws -> HTTPResponse {
-        let record = try await pool.transaction { tx in try AttemptRecord.find(call.attemptID, in: tx) }
+    private func outcome(of started: StartPayment.Started) async throws -> HTTPResponse {
+        let attempt = started.call.attemptID
+        let record = try await pool.transaction { tx in try AttemptRecord.find(attempt, in: tx) }
         guard let record else { throw Problem.notFound }
         switch record.state {
-        case .succeeded: return try await settled(call)
+        case .succeeded: return try await settled(started)
         case .declined(let decline):
             throw Problem(
                 status: 402, code: "payment_declined", title: "The card was refused",
                 detail: "\(decline.declineClass.rawValue): \(decline.code)")
         case .needsReview, .unknown, .inFlight, .ready, .held:
-            return Self.response(202, call, state: "processing", view: nil)
-        case .requiresAction: return Self.response(202, call, state: "requires_action", view: nil)
+            return Self.response(202, started, state: "processing", view: nil)
+        case .requiresAction: return Self.response(202, started, state: "requires_action", view: nil)
         case .cancelled(let reason):
             throw Problem.conflict("payment_cancelled", "The payment was not made", reason)
         }
     }
 
     /// After a success a GET of the invoice agrees: the answer waits for the invoice's own event, for a while.
-    func settled(_ call: ChargeCall) async throws -> HTTPResponse {
-        guard let invoice = call.invoiceID else { throw Problem.notFound }
+    private func settled(_ started: StartPayment.Started) async throws -> HTTPResponse {
+        guard let invoice = started.call.invoiceID else { throw Problem.notFound }
         let (view, hasEchoed) = try await echo(of: invoice)
-        return Self.response(hasEchoed ? 200 : 202, call, state: "succeeded", view: view)
+        return Self.response(hasEchoed ? 200 : 202, started, state: "succeeded", view: view)
     }
 
     /// Waits until the invoice service has booked what was collected here.
@@ -129,14 +131,19 @@ struct PaymentDesk: Sendable {
     }
 
     private static func response(
-        _ status: Int, _ call: ChargeCall, state: String, view: PayableStore.View?
+        _ status: Int, _ started: StartPayment.Started, state: String, view: PayableStore.View?
     ) -> HTTPResponse {
+        let call = started.call
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("payment_id", call.paymentID)
         writer.member("attempt_id", call.attemptID)
         writer.member("state", state)
-        writer.member("amount", decimal: call.amount)
+        writer.member("amount", decimal: started.total)
+        if started.walletMinor > 0 {
+            let part = Money(minorUnits: started.walletMinor, currency: call.amount.currency)
+            writer.member("wallet_amount", decimal: part)
+        }
         writer.member("currency", call.amount.currency.code.lowercased())
         writer.member("invoice_id", call.invoiceID)
         if let view {

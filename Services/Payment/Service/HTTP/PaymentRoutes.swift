@@ -12,6 +12,7 @@ struct PaymentRoutes {
     let changeCharge: ChangeCharge
     let orders: OrderChanges
     let record: RecordManualPayment
+    let wallets: WalletRoutes
     let noticeWakeup: Wakeup
 
     func add(to router: inout Router) {
@@ -24,6 +25,8 @@ struct PaymentRoutes {
         AutopayRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
         ChargeRoutes(context: context, change: changeCharge).add(to: &router)
         StandingOrderRoutes(context: context, orders: orders, desk: desk).add(to: &router)
+        DisputeRoutes(context: context).add(to: &router)
+        wallets.add(to: &router)
         GatewayWebhookRoutes(context: context, settings: settings, wakeup: noticeWakeup).add(to: &router)
     }
 }

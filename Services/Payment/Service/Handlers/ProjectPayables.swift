@@ -10,6 +10,7 @@ struct ProjectPayables: Sendable {
     let endPlans: EndPlans
     let endAttempt: EndAttempt
     let settleSurplus: SettleSurplus
+    let applyCredit: ApplyCredit
     let clock: any WallClock
 
     /// An invoice as an event carries it.
@@ -38,9 +39,12 @@ struct ProjectPayables: Sendable {
                 try stopCollecting(change.invoiceID, "voided", cause: cause, in: tx)
             } else if isCredited {
                 try stopCollecting(change.invoiceID, "settled", cause: cause, in: tx)
-            } else if change.isNew {
+            } else if change.isNew,
+                try !change.hasCredit || applyCredit(change.invoiceID, cause: cause, in: tx)
+            {
                 plannable[change.invoiceID] = cause
             }
+            if change.isVoided { try TopUpStore.close([change.invoiceID], in: tx) }
             if change.hasSurplus { try settleSurplus([change.invoiceID], cause: cause, in: tx) }
         }
         try planCharges(plannable, in: tx)

@@ -26,6 +26,9 @@ struct AttemptRecord {
     let leaseToken: RawID?
     let correlationID: RawID
     let causationID: RawID?
+    let walletID: WalletID?
+    /// What a wallet pays besides the card.
+    let walletMinor: Int64
 
     /// Loads and locks an attempt.
     static func lock(_ attempt: AttemptID, in tx: borrowing Transaction) throws -> AttemptRecord? {
@@ -63,7 +66,7 @@ struct AttemptRecord {
         SELECT a.attempt_id, a.payment_id, a.number, a.organization_id, a.invoice_id, a.plan_id, a.state, a.amount, a.currency,
                a.gateway_customer, a.gateway_method, a.brand, a.last4, a.off_session, a.sends, a.look_ups, a.lease_token,
                a.next_at, a.sent_at, a.is_announced, a.gateway_reference, a.decline_class, a.outcome_code, y.customer_id,
-               y.account_id, y.source, a.correlation_id, a.causation_id
+               y.account_id, y.source, a.correlation_id, a.causation_id, a.wallet_id, a.wallet_amount
           FROM attempts a JOIN payments y ON y.payment_id = a.payment_id
         """
 
@@ -80,7 +83,8 @@ struct AttemptRecord {
             isOffSession: try row[13], sends: try row[14], sentAt: try row[18], isAnnounced: try row[19],
             gatewayReference: try row[20], customerID: try row[23], accountID: try row[24],
             source: try row.get(25),
-            leaseToken: try row[16], correlationID: try row[26], causationID: try row[27])
+            leaseToken: try row[16], correlationID: try row[26], causationID: try row[27],
+            walletID: try row[28], walletMinor: try row[29])
     }
 
     private static func state(_ row: Row) throws -> AttemptState {
@@ -155,13 +159,24 @@ struct AttemptRecord {
         PaymentFacts(
             paymentID: paymentID, organizationID: organizationID, customerID: customerID,
             accountID: accountID,
-            source: source, currency: amount.currency, amountMinor: amount.minorUnits,
-            tenders: [
-                Tender(
-                    kind: .card, amountMinor: amount.minorUnits, brand: method?.brand, last4: method?.last4)
-            ],
-            allocations: invoiceID.map { [Allocation(invoiceID: $0, amountMinor: amount.minorUnits)] } ?? [],
+            source: source, currency: amount.currency, amountMinor: amount.minorUnits + walletMinor,
+            tenders: Tender.parts(
+                cardMinor: amount.minorUnits, brand: method?.brand, last4: method?.last4,
+                walletMinor: walletMinor),
+            allocations: invoiceID.map {
+                [Allocation(invoiceID: $0, amountMinor: amount.minorUnits + walletMinor)]
+            } ?? [],
             attemptID: attemptID,
             attemptNumber: number, planID: planID)
+    }
+}
+
+extension Tender {
+    /// What an attempt is made of; there is always one.
+    static func parts(cardMinor: Int64, brand: String?, last4: String?, walletMinor: Int64) -> [Tender] {
+        let wallet = Tender(kind: .wallet, amountMinor: walletMinor)
+        if cardMinor == 0, walletMinor > 0 { return [wallet] }
+        let card = Tender(kind: .card, amountMinor: cardMinor, brand: brand, last4: last4)
+        return walletMinor > 0 ? [card, wallet] : [card]
     }
 }

@@ -16,6 +16,11 @@ enum AttemptStore {
         let chargeOn: CivilDate?
         let method: Method?
         let isPaused: Bool
+        let accountID: AccountID
+        let payWith: PayWith
+        /// What it holds of a wallet since a try that was not executed.
+        let held: (walletID: WalletID, amountMinor: Int64)?
+        let topsUpWallet: Bool
     }
 
     /// A card as an attempt names it.
@@ -56,7 +61,8 @@ enum AttemptStore {
             SELECT a.attempt_id, a.payment_id, a.number, a.organization_id, a.plan_id, b.invoice_id, b.currency, b.total,
                    b.credited, b.status = 'voided', b.collected, b.refunded, b.moved_to_credit, m.mandate_id, m.status,
                    m.charge_after_days, m.currency, m.cap_per_charge, m.cap_per_month, p.charge_on, w.gateway_customer,
-                   w.reference, w.brand, w.last4, coalesce(o.charging_paused, false)
+                   w.reference, w.brand, w.last4, coalesce(o.charging_paused, false), p.account_id, m.pay_with, a.wallet_id,
+                   a.wallet_amount, b.wallet_id IS NOT NULL
               FROM attempts a
               JOIN payables b ON b.invoice_id = a.invoice_id
               JOIN plans p ON p.plan_id = a.plan_id
@@ -71,6 +77,7 @@ enum AttemptStore {
 
     private static func candidate(_ row: Row) throws -> Candidate {
         let reference: String? = try row[21]
+        let heldMinor: Int64 = try row[28]
         return Candidate(
             attemptID: try row[0], paymentID: try row[1], number: try row[2], organizationID: try row[3],
             payable: Payable(
@@ -86,7 +93,8 @@ enum AttemptStore {
             method: try reference.map {
                 Method(customer: try row[20], reference: $0, brand: try row[22], last4: try row[23])
             },
-            isPaused: try row[24])
+            isPaused: try row[24], accountID: try row[25], payWith: try row.get(26),
+            held: heldMinor > 0 ? (try row[27], heldMinor) : nil, topsUpWallet: try row[29])
     }
 
     /// What a mandate's plans of one calendar month have taken or are taking.
@@ -97,7 +105,7 @@ enum AttemptStore {
         let first = date.adding(days: 1 - date.day)
         return try tx.query(
             """
-            SELECT coalesce(sum(a.amount), 0)::bigint
+            SELECT coalesce(sum(a.amount + a.wallet_amount), 0)::bigint
               FROM plans p
               JOIN payments y ON y.payment_id = p.payment_id
               JOIN attempts a ON a.attempt_id = y.last_attempt_id
@@ -112,7 +120,8 @@ enum AttemptStore {
         let attemptID: AttemptID
         let amountMinor: Int64
         let token: RawID
-        let method: Method
+        /// nil when no card is needed.
+        let method: Method?
     }
 
     /// Marks locked attempts as sent by this process until the end of the lease.
@@ -131,8 +140,9 @@ enum AttemptStore {
             """,
             [
                 claims.map(\.attemptID), claims.map(\.amountMinor), claims.map(\.token),
-                claims.map(\.method.customer),
-                claims.map(\.method.reference), claims.map(\.method.brand), claims.map(\.method.last4), now,
+                claims.map(\.method?.customer),
+                claims.map(\.method?.reference), claims.map(\.method?.brand), claims.map(\.method?.last4),
+                now,
                 leaseUntil,
             ])
     }

@@ -32,14 +32,16 @@ enum MandateStore {
 
     private static let columns = """
         mandate_id, status, charge_after_days, currency, cap_per_charge, cap_per_month, organization_id, account_id,
-        payment_method_id, sequence, covers_from, recurring_invoice_id, invoice_id, charges_on_due_date
+        payment_method_id, sequence, covers_from, recurring_invoice_id, invoice_id, charges_on_due_date,
+        pay_with
         """
 
     private static func stored(_ row: Row) throws -> Stored {
         Stored(
             mandate: Mandate(
                 id: try row[0], status: try row.get(1), chargeAfterDays: try row[2], currency: try row[3],
-                capPerChargeMinor: try row[4], capPerMonthMinor: try row[5]),
+                capPerChargeMinor: try row[4], capPerMonthMinor: try row[5],
+                payWith: try row.get(14)),
             organizationID: try row[6], accountID: try row[7], paymentMethodID: try row[8],
             sequence: try row[9], coversFrom: try row[10],
             scope: MandateScope(recurringInvoiceID: try row[11], invoiceID: try row[12]),
@@ -62,8 +64,8 @@ enum MandateStore {
             """
             INSERT INTO mandates (mandate_id, organization_id, account_id, status, payment_method_id, charge_after_days,
                                   currency, cap_per_charge, cap_per_month, covers_from, consented_at, consented_from,
-                                  updated_at, recurring_invoice_id, invoice_id, charges_on_due_date)
-            VALUES ($1, $2, $3, 'active', $4, $5, $6, $7, $8, $9, $10, $11, $10, $12, $13, $14)
+                                  updated_at, recurring_invoice_id, invoice_id, charges_on_due_date, pay_with)
+            VALUES ($1, $2, $3, 'active', $4, $5, $6, $7, $8, $9, $10, $11, $10, $12, $13, $14, $15)
             ON CONFLICT (account_id, organization_id, scope_id) DO UPDATE
                SET status = EXCLUDED.status, payment_method_id = EXCLUDED.payment_method_id,
                    charge_after_days = EXCLUDED.charge_after_days,
@@ -72,7 +74,7 @@ enum MandateStore {
                    covers_from = CASE WHEN mandates.status = 'active'
                                       THEN least(mandates.covers_from, EXCLUDED.covers_from) ELSE EXCLUDED.covers_from END,
                    consented_at = EXCLUDED.consented_at, consented_from = EXCLUDED.consented_from,
-                   updated_at = EXCLUDED.updated_at, sequence = mandates.sequence + 1
+                   updated_at = EXCLUDED.updated_at, pay_with = EXCLUDED.pay_with, sequence = mandates.sequence + 1
             RETURNING \(columns)
             """,
             [
@@ -80,7 +82,7 @@ enum MandateStore {
                 wanted.terms.chargeAfterDays, wanted.terms.currency?.code, wanted.terms.capPerChargeMinor,
                 wanted.terms.capPerMonthMinor,
                 wanted.coversFrom, now, wanted.consentedFrom, wanted.scope.recurringInvoiceID,
-                wanted.scope.invoiceID, wanted.terms.chargesOnDueDate,
+                wanted.scope.invoiceID, wanted.terms.chargesOnDueDate, wanted.terms.payWith,
             ]
         ).first.map { try stored($0) }
     }

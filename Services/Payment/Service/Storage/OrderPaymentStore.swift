@@ -11,6 +11,7 @@ enum OrderPaymentStore {
         let orderID: StandingOrderID
         let organizationID: OrganizationID
         let accountID: AccountID
+        let customerID: CustomerID
         let amount: Money
         /// nil when the card is gone.
         let method: AttemptStore.Method?
@@ -43,7 +44,7 @@ enum OrderPaymentStore {
             """
             SELECT p.payment_id, o.standing_order_id, o.organization_id, o.account_id, o.currency, p.amount,
                    w.gateway_customer, w.reference, w.brand, w.last4, coalesce(s.charging_paused, false),
-                   coalesce(y.attempt_count, 0)
+                   coalesce(y.attempt_count, 0), o.customer_id
               FROM standing_orders o
               JOIN LATERAL (SELECT * FROM standing_order_payments x
                              WHERE x.standing_order_id = o.standing_order_id AND x.state IN ('due', 'charging')
@@ -61,6 +62,7 @@ enum OrderPaymentStore {
         let reference: String? = try row[7]
         return Due(
             paymentID: try row[0], orderID: try row[1], organizationID: try row[2], accountID: try row[3],
+            customerID: try row[12],
             amount: Money(minorUnits: try row[5], currency: try row[4]),
             method: try reference.map {
                 AttemptStore.Method(customer: try row[6], reference: $0, brand: try row[8], last4: try row[9])
@@ -122,13 +124,13 @@ enum OrderPaymentStore {
             """
             WITH t AS (
                 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[],
-                                     $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[])
+                                     $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $16::uuid[])
                     AS t (payment, attempt, number, organization, account, currency, amount, customer, method, brand, last4,
-                          token, correlation)),
+                          token, correlation, customer)),
             n AS (
-                INSERT INTO payments (payment_id, organization_id, account_id, source, currency, amount, state,
+                INSERT INTO payments (payment_id, organization_id, account_id, customer_id, source, currency, amount, state,
                                       attempt_count, last_attempt_id, created_at)
-                SELECT t.payment, t.organization, t.account, 'standing_order', t.currency, 0, 'open', 1, t.attempt, $14
+                SELECT t.payment, t.organization, t.account, t.customer, 'standing_order', t.currency, 0, 'open', 1, t.attempt, $14
                   FROM t WHERE t.number = 1),
             y AS (
                 UPDATE payments z SET attempt_count = t.number, last_attempt_id = t.attempt, state = 'open'
@@ -149,6 +151,7 @@ enum OrderPaymentStore {
                 starts.map(\.due.amount.currency.code), starts.map(\.due.amount.minorUnits),
                 starts.map(\.method.customer), starts.map(\.method.reference), starts.map(\.method.brand),
                 starts.map(\.method.last4), starts.map(\.token), starts.map(\.correlationID), now, leaseUntil,
+                starts.map(\.due.customerID),
             ])
         let leases = starts.flatMap { start in
             start.invoices.map { (start.due.attemptID, start.due.paymentID, $0) }

@@ -12,6 +12,8 @@ enum PayableStore {
         let isVoided: Bool
         let hasSurplus: Bool
         let isSettled: Bool
+        /// Whether its client has credit that it has not used yet.
+        let hasCredit: Bool
     }
 
     /// Applies invoices as of their sequences; what is older than what is stored changes nothing.
@@ -67,30 +69,33 @@ enum PayableStore {
         try tx.send(
             "SELECT FROM customers WHERE customer_id = ANY ($1) ORDER BY customer_id FOR SHARE",
             [Array(Set(issued.map(\.invoice.customerID)))])
+        let wallets = try WalletStore.toppedUp(by: issued.map(\.invoice), in: tx)
         return try tx.query(
             """
             INSERT INTO payables (invoice_id, organization_id, customer_id, account_id, number, currency, zone, issue_date,
                                   due_date, finalized_at, status, total, credited, invoice_paid, invoice_refunded,
                                   invoice_sequence, link_generation, link_expires_at, link_is_one_time, collected, refunded,
-                                  leased_by, recurring_invoice_id, to_credit)
+                                  leased_by, recurring_invoice_id, to_credit, wallet_id)
             SELECT t.invoice, t.organization, t.customer, coalesce(t.account, c.account_id), t.number, t.currency, t.zone,
                    t.issued, t.due, t.finalized, t.status, t.total, t.credited, t.paid, t.refunded, t.sequence,
                    t.generation, t.expires, t.one_time,
                    coalesce((SELECT sum(c.amount) FROM allocations c WHERE c.invoice_id = t.invoice), 0),
                    coalesce((SELECT sum(r.amount) FROM allocations c
                                JOIN refunds r ON r.payment_id = c.payment_id AND r.invoice_id = c.invoice_id
-                              WHERE c.invoice_id = t.invoice AND r.state = 'succeeded'), 0),
+                              WHERE c.invoice_id = t.invoice AND r.state = 'succeeded'), 0)
+                   + coalesce((SELECT sum(d.withheld) FROM disputes d
+                                WHERE d.invoice_id = t.invoice AND d.status = 'lost'), 0),
                    coalesce((SELECT a.attempt_id FROM payments y JOIN attempts a ON a.attempt_id = y.last_attempt_id
                      WHERE y.invoice_id = t.invoice AND a.state NOT IN ('succeeded', 'declined', 'cancelled') LIMIT 1),
                    (SELECT a.attempt_id FROM attempt_payables x JOIN attempts a ON a.attempt_id = x.attempt_id
                      WHERE x.invoice_id = t.invoice AND a.state NOT IN ('succeeded', 'declined', 'cancelled') LIMIT 1)),
-                   t.series, t.to_credit
+                   t.series, t.to_credit, t.wallet
               FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::date[],
                           $9::date[], $10::timestamptz[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[],
                           $15::bigint[], $16::bigint[], $17::bigint[], $18::timestamptz[], $19::boolean[], $20::uuid[],
-                          $21::bigint[])
+                          $21::bigint[], $22::uuid[])
                 AS t (invoice, organization, customer, account, number, currency, zone, issued, due, finalized, status,
-                      total, credited, paid, refunded, sequence, generation, expires, one_time, series, to_credit)
+                      total, credited, paid, refunded, sequence, generation, expires, one_time, series, to_credit, wallet)
               LEFT JOIN customers c ON c.customer_id = t.customer
             ON CONFLICT (invoice_id) DO NOTHING
             \(returning(isNew: true))
@@ -110,6 +115,7 @@ enum PayableStore {
                 issued.map { $0.invoice.payLink?.isOneTime ?? false },
                 issued.map(\.invoice.recurringInvoiceID),
                 issued.map { $0.invoice.amountToCreditMinor ?? 0 },
+                issued.map { wallets[$0.invoice.invoiceID] },
             ]
         ).map { try projected($0) }
     }
@@ -125,15 +131,22 @@ enum PayableStore {
             RETURNING \(name).invoice_id, \(isNew), \(name).status = 'voided',
                       \(name).collected - \(name).refunded - \(name).moved_to_credit
                       > CASE WHEN \(name).status = 'voided' THEN 0 ELSE \(name).total - \(name).credited END,
-                      \(name).total - \(name).credited <= \(name).collected
+                      \(name).total - \(name).credited <= \(name).collected, \(isNew ? hasCredit : "false")
             """
     }
 
     private static func projected(_ row: Row) throws -> Projected {
         Projected(
             invoiceID: try row[0], isNew: try row[1], isVoided: try row[2], hasSurplus: try row[3],
-            isSettled: try row[4])
+            isSettled: try row[4], hasCredit: try row[5])
     }
+
+    /// Credit fills no wallet, and is not used for what is being paid already.
+    private static let hasCredit = """
+        payables.wallet_id IS NULL AND payables.leased_by IS NULL AND payables.status <> 'voided'
+        AND EXISTS (SELECT FROM credits k WHERE k.customer_id = payables.customer_id AND k.currency = payables.currency
+                       AND k.balance > 0)
+        """
 
     /// Gives the payables of linked customers their payer.
     ///
@@ -167,6 +180,8 @@ enum PayableStore {
         let leasedBy: AttemptID?
         /// The series that made it.
         let recurringInvoiceID: RecurringInvoiceID?
+        /// The wallet that it tops up.
+        let walletID: WalletID?
 
         fileprivate let standing: InvoiceStatus
 
@@ -181,7 +196,7 @@ enum PayableStore {
             SELECT b.invoice_id, b.currency, b.total, b.credited, b.status = 'voided', b.collected, b.refunded,
                    b.moved_to_credit, b.organization_id, o.name, b.customer_id, b.account_id, b.number, b.status, b.due_date,
                    b.invoice_paid, b.link_generation, b.link_expires_at, b.link_is_one_time, b.link_used_generation,
-                   b.leased_by, b.recurring_invoice_id
+                   b.leased_by, b.recurring_invoice_id, b.wallet_id
               FROM payables b LEFT JOIN organizations o ON o.organization_id = b.organization_id
              WHERE b.invoice_id = $1 \(locks ? "FOR NO KEY UPDATE OF b" : "")
             """, [invoice]
@@ -199,7 +214,7 @@ enum PayableStore {
                 link: try expires.map {
                     PayLinkFacts(generation: try row[16], expiresAt: $0, isOneTime: try row[18])
                 }, usedLinkGeneration: try row[19], leasedBy: try row[20],
-                recurringInvoiceID: try row[21], standing: try row.get(13))
+                recurringInvoiceID: try row[21], walletID: try row[22], standing: try row.get(13))
         }
     }
 }

@@ -9,7 +9,8 @@ enum StandingOrderStore {
         try tx.send(
             """
             INSERT INTO standing_orders (\(StoredOrder.columns))
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                    $23)
             """, order.values)
     }
 

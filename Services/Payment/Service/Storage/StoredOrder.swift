@@ -8,6 +8,8 @@ struct StoredOrder: Sendable {
     let id: StandingOrderID
     let organizationID: OrganizationID
     let accountID: AccountID
+    /// As the sender knows the payer; whose credit it is what nobody needs.
+    let customerID: CustomerID
     var paymentMethodID: PaymentMethodID
     /// What each of its days pays.
     var amount: Money
@@ -22,7 +24,7 @@ struct StoredOrder: Sendable {
     static let columns = """
         standing_order_id, organization_id, account_id, payment_method_id, currency, amount, status, start_date, zone,
         every, unit, anchor_day, until_date, max_count, next_position, skipped, generation, sequence, consented_at,
-        consented_from, created_at, updated_at
+        consented_from, created_at, updated_at, customer_id
         """
 
     init(_ row: Row) throws {
@@ -38,6 +40,7 @@ struct StoredOrder: Sendable {
         consentedFrom = try row[19]
         createdAt = try row[20]
         updatedAt = try row[21]
+        customerID = try row[22]
     }
 
     private static func rule(_ row: Row) throws -> RecurrenceRule {
@@ -50,12 +53,14 @@ struct StoredOrder: Sendable {
 
     /// A new order, not stored yet.
     init(
-        organizationID: OrganizationID, accountID: AccountID, paymentMethodID: PaymentMethodID, amount: Money,
+        organizationID: OrganizationID, accountID: AccountID, customerID: CustomerID,
+        paymentMethodID: PaymentMethodID, amount: Money,
         rule: RecurrenceRule, consentedFrom: String, at now: Instant
     ) {
         id = .new(at: now)
         self.organizationID = organizationID
         self.accountID = accountID
+        self.customerID = customerID
         self.paymentMethodID = paymentMethodID
         self.amount = amount
         series = RecurringSeries(rule: rule)
@@ -72,7 +77,7 @@ struct StoredOrder: Sendable {
             id, organizationID, accountID, paymentMethodID, amount.currency.code, amount.minorUnits,
             series.state, rule.start, rule.zone.name, rule.every, rule.unit, rule.anchorDay, rule.until,
             rule.count, series.position, series.skipped.sorted(), series.generation, sequence, createdAt,
-            consentedFrom, createdAt, updatedAt,
+            consentedFrom, createdAt, updatedAt, customerID,
         ]
     }
 }

@@ -5,6 +5,8 @@ import Postgres
 import Primitives
 
 /// Takes ready attempts to send them: locks a fair selection, re-checks each, and stores what will be sent before it is.
+///
+/// What a wallet pays is held here; an attempt that needs no card is booked at once.
 struct ClaimAttempts: Sendable {
     /// A request to send, and the lease under which its answer counts.
     struct Claimed: Sendable {
@@ -13,6 +15,7 @@ struct ClaimAttempts: Sendable {
     }
 
     let withdraw: EndAttempt
+    let answers: RecordAnswer
     let clock: any WallClock
     let settings: PaymentSettings
 
@@ -26,33 +29,27 @@ struct ClaimAttempts: Sendable {
         let candidates = try AttemptStore.lockReady(
             after: cursor, perOrganization: perOrganization, limit: limit, now: now, in: tx)
         guard let last = candidates.last?.organizationID else { return nil }
-        var claims: [AttemptStore.Claim] = []
-        var calls: [Claimed] = []
-        var month: [MandateID: Int64] = [:]
+        var taking = Taking(wallets: try WalletHoldStore.lock(candidates.compactMap(\.walletKey), in: tx))
         for candidate in candidates {
             if candidate.isPaused {
                 try AttemptStore.postpone(
                     [candidate.attemptID], until: now + settings.sweepPause * 10, in: tx)
                 continue
             }
-            switch try check(candidate, month: &month, in: tx) {
+            switch try check(candidate, &taking, in: tx) {
             case .failure(let refusal):
                 try withdraw.withdrawn(
                     candidate.attemptID, reason: refusal.reason,
                     planAs: refusal.isFailure ? .failed : .cancelled, in: tx)
-            case .success(let method):
-                let token = RawID.random()
-                let amount = Money(
-                    minorUnits: candidate.payable.openMinor, currency: candidate.payable.currency)
-                claims.append(
-                    AttemptStore.Claim(
-                        attemptID: candidate.attemptID, amountMinor: amount.minorUnits, token: token,
-                        method: method))
-                calls.append(Claimed(call: call(candidate, amount: amount, method: method), token: token))
+            case .success(let means): taking.take(candidate, means)
             }
         }
-        try AttemptStore.markInFlight(claims, now: now, leaseUntil: now + settings.lease, in: tx)
-        return (calls, last, Set(candidates.map(\.organizationID)).count)
+        try AttemptStore.markInFlight(taking.claims, now: now, leaseUntil: now + settings.lease, in: tx)
+        try WalletHoldStore.store(taking.holds, in: tx)
+        for (attempt, token, outcome) in taking.outcomes {
+            try answers(.answered(outcome), to: attempt, under: token, in: tx)
+        }
+        return (taking.calls, last, Set(candidates.map(\.organizationID)).count)
     }
 
     private struct Refusal: Error {
@@ -61,37 +58,99 @@ struct ClaimAttempts: Sendable {
         var isFailure = true
     }
 
+    /// With what an attempt is paid.
+    private struct Means {
+        /// nil when a wallet alone may pay and has too little.
+        let split: PayWith.Split?
+        let method: AttemptStore.Method?
+    }
+
+    /// What one claim takes.
+    private struct Taking {
+        var wallets: [WalletHoldStore.Key: Wallet]
+        var month: [MandateID: Int64] = [:]
+        var claims: [AttemptStore.Claim] = []
+        var calls: [Claimed] = []
+        var holds: [WalletHoldStore.Hold] = []
+        /// Of attempts that need no card, or get none.
+        var outcomes: [(AttemptID, RawID, GatewayOutcome)] = []
+
+        mutating func take(_ candidate: AttemptStore.Candidate, _ means: Means) {
+            let token = RawID.random()
+            let split = means.split ?? PayWith.Split(walletMinor: 0, cardMinor: 0)
+            claims.append(
+                AttemptStore.Claim(
+                    attemptID: candidate.attemptID, amountMinor: split.cardMinor, token: token,
+                    method: means.method))
+            if split.walletMinor > 0 || candidate.held != nil { hold(candidate, split.walletMinor) }
+            if means.split == nil {
+                let decline = Decline(.insufficient, code: "wallet_insufficient")
+                outcomes.append((candidate.attemptID, token, .refused(decline, reference: nil)))
+            } else if split.cardMinor == 0 {
+                outcomes.append(
+                    (candidate.attemptID, token, .charged(reference: StartPayment.walletReference)))
+            } else if let method = means.method {
+                let amount = Money(minorUnits: split.cardMinor, currency: candidate.payable.currency)
+                let call = ChargeCall(
+                    attemptID: candidate.attemptID, paymentID: candidate.paymentID,
+                    invoiceID: candidate.payable.invoiceID, number: candidate.number, amount: amount,
+                    customer: method.customer, method: method.reference, isOffSession: true)
+                calls.append(Claimed(call: call, token: token))
+            }
+        }
+
+        private mutating func hold(_ candidate: AttemptStore.Candidate, _ amountMinor: Int64) {
+            let key = candidate.key
+            let before = candidate.held?.amountMinor ?? 0
+            wallets[key]?.heldMinor += amountMinor - before
+            holds.append(
+                WalletHoldStore.Hold(
+                    attemptID: candidate.attemptID, walletID: wallets[key]?.id ?? candidate.held?.walletID,
+                    amountMinor: amountMinor, beforeMinor: before))
+        }
+    }
+
     /// The last check before money moves: everything may have changed since the attempt was made ready.
     private func check(
-        _ candidate: AttemptStore.Candidate, month: inout [MandateID: Int64], in tx: borrowing Transaction
-    ) throws -> Result<AttemptStore.Method, Refusal> {
+        _ candidate: AttemptStore.Candidate, _ taking: inout Taking, in tx: borrowing Transaction
+    ) throws -> Result<Means, Refusal> {
         let amount = Money(minorUnits: candidate.payable.openMinor, currency: candidate.payable.currency)
         guard amount.minorUnits > 0 else {
             return .failure(
                 Refusal(reason: candidate.payable.isVoided ? "voided" : "settled", isFailure: false))
         }
-        guard let method = candidate.method else { return .failure(Refusal(reason: "no_payment_method")) }
-        guard let mandate = candidate.mandate else { return .success(method) }
+        let available =
+            (taking.wallets[candidate.key]?.availableMinor ?? 0) + (candidate.held?.amountMinor ?? 0)
+        let payWith = candidate.walletKey == nil ? .card : candidate.payWith
+        let split = payWith.split(openMinor: amount.minorUnits, availableMinor: available)
+        if let split, split.cardMinor > 0, candidate.method == nil {
+            return .failure(Refusal(reason: "no_payment_method"))
+        }
+        let means = Means(
+            split: split, method: (split?.cardMinor ?? 0) > 0 ? candidate.method : nil)
+        guard let mandate = candidate.mandate else { return .success(means) }
         var charged: Int64 = 0
         if mandate.capPerMonthMinor != nil, let plan = candidate.planID, let date = candidate.chargeOn {
             charged =
                 try AttemptStore.chargedMinor(under: mandate.id, inMonthOf: date, except: plan, in: tx)
-                + month[mandate.id, default: 0]
+                + taking.month[mandate.id, default: 0]
         }
         if let refusal = mandate.refusal(of: amount, chargedThisMonthMinor: charged) {
             return .failure(Refusal(reason: refusal.rawValue, isFailure: refusal != .notActive))
         }
-        month[mandate.id, default: 0] += amount.minorUnits
-        return .success(method)
+        taking.month[mandate.id, default: 0] += amount.minorUnits
+        return .success(means)
+    }
+}
+
+extension AttemptStore.Candidate {
+    fileprivate var key: WalletHoldStore.Key {
+        WalletHoldStore.Key(
+            accountID: accountID, organizationID: organizationID, currency: payable.currency)
     }
 
-    private func call(
-        _ candidate: AttemptStore.Candidate, amount: Money, method: AttemptStore.Method
-    ) -> ChargeCall {
-        ChargeCall(
-            attemptID: candidate.attemptID, paymentID: candidate.paymentID,
-            invoiceID: candidate.payable.invoiceID,
-            number: candidate.number, amount: amount, customer: method.customer, method: method.reference,
-            isOffSession: true)
+    /// The wallet that it may use, or has used before; a wallet is not filled from itself.
+    fileprivate var walletKey: WalletHoldStore.Key? {
+        (payWith == .card || topsUpWallet) && held == nil ? nil : key
     }
 }

@@ -109,7 +109,10 @@ struct EndAttempt: Sendable {
         _ record: AttemptRecord, of invoices: [InvoiceID], paymentState: String, raisesSequence: Bool = false,
         in tx: borrowing Transaction
     ) throws -> Int64 {
-        try tx.query(
+        if let wallet = record.walletID, record.walletMinor > 0 {
+            try WalletStore.hold(-record.walletMinor, of: wallet, in: tx)
+        }
+        return try tx.query(
             """
             WITH b AS (UPDATE payables SET leased_by = NULL, link_used_generation = NULL
                         WHERE invoice_id = ANY ($2) AND leased_by = $3)

@@ -34,16 +34,17 @@ struct OrderChanges: Sendable {
         let zone = try tx.query(
             "SELECT zone FROM organizations WHERE organization_id = $1", [organization]
         ).scalar(as: String.self)
-        guard let zone = zone.flatMap({ Zone($0) }),
-            try MandateStore.lockCustomers(of: account, at: organization, in: tx)
-        else {
-            throw Problem(
-                status: 404, code: "sender_not_found", title: "This sender does not bill you",
-                headers: ["Retry-After": "1"])
-        }
+        let customer = try tx.query(
+            """
+            SELECT customer_id FROM customers WHERE account_id = $1 AND organization_id = $2
+             ORDER BY customer_id LIMIT 1
+            """, [account, organization]
+        ).scalar(as: CustomerID.self)
+        guard let zone = zone.flatMap({ Zone($0) }), let customer else { throw SetMandate.senderNotFound }
         try check(card, of: account, in: tx)
         var order = StoredOrder(
-            organizationID: organization, accountID: account, paymentMethodID: card, amount: amount,
+            organizationID: organization, accountID: account, customerID: customer, paymentMethodID: card,
+            amount: amount,
             rule: try rule(zone, zone.date(at: now)), consentedFrom: consentedFrom, at: now)
         let events = OrderEvents(cause: EventCause(traceparent: nil, clockTime: now))
         let changed = try events.changed(&order)

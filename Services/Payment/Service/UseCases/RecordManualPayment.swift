@@ -13,6 +13,7 @@ struct RecordManualPayment: Sendable {
     let clock: any WallClock
     let endAttempt: EndAttempt
     let endPlans: EndPlans
+    let moveWallet: MoveWallet
 
     /// Records the difference between the total and what is known.
     ///
@@ -91,6 +92,12 @@ struct RecordManualPayment: Sendable {
                 PaymentSucceeded(payment: facts, succeededAt: now), subject: payment,
                 tenant: view.organizationID,
                 sequence: 1, cause: cause), in: tx)
+        if let wallet = view.walletID {
+            var payable = view.payable
+            payable.collectedMinor += deltaMinor
+            try moveWallet.toppedUp(
+                wallet, by: payment, for: payable, amountMinor: deltaMinor, cause: cause, in: tx)
+        }
         if view.payable.openMinor == deltaMinor {
             let plans = try PlanStore.live(of: [invoice], in: tx)
             try endPlans(plans.map { ($0, "settled") }, cause: cause, in: tx)

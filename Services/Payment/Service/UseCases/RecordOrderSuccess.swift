@@ -10,6 +10,7 @@ struct RecordOrderSuccess: Sendable {
     let clock: any WallClock
     let admit: AdmitDues
     let endPlans: EndPlans
+    let moveCredit: MoveCredit
 
     /// Books it under the attempt's lock.
     ///
@@ -25,7 +26,6 @@ struct RecordOrderSuccess: Sendable {
         let released = held.filter { !allocated.contains($0) }.map { (invoiceID: $0, amountMinor: Int64(0)) }
         let booked = try OrderPaymentStore.book(
             record, reference: reference, parts: allocations + released, now: now, in: tx)
-        if restMinor > 0 { try moveToCredit(restMinor, of: record, now: now, in: tx) }
         var facts = record.facts
         facts.allocations = allocations.map {
             Allocation(invoiceID: $0.invoiceID, amountMinor: $0.amountMinor)
@@ -33,6 +33,11 @@ struct RecordOrderSuccess: Sendable {
         let cause = EventCause(
             correlationID: record.correlationID, causationID: record.causationID, traceparent: nil,
             clockTime: now)
+        if restMinor > 0, let customer = record.customerID {
+            let rest = Money(minorUnits: restMinor, currency: record.amount.currency)
+            try moveCredit.add(
+                rest, to: customer, at: record.organizationID, .surplus, invoice: nil, cause: cause, in: tx)
+        }
         try outbox.write(
             [
                 try OutgoingEvent(
@@ -43,18 +48,5 @@ struct RecordOrderSuccess: Sendable {
         try endPlans(plans.map { ($0, "settled") }, cause: cause, in: tx)
         let settled = Set(booked.settled)
         try admit.waiting(on: held.filter { !settled.contains($0) }, cause: cause, in: tx)
-    }
-
-    private func moveToCredit(
-        _ minorUnits: Int64, of record: AttemptRecord, now: Instant, in tx: borrowing Transaction
-    ) throws {
-        try tx.send(
-            """
-            INSERT INTO ledger_transfers (transfer_id, organization_id, debit, credit, currency, amount, booked_at)
-            VALUES ($1, $2, 'sender', 'payer_credit', $3, $4, $5)
-            """,
-            [
-                RawID.v7(at: now), record.organizationID, record.amount.currency.code, minorUnits, now,
-            ])
     }
 }

@@ -11,6 +11,7 @@ struct RecordSuccesses: Sendable {
     let settleSurplus: SettleSurplus
     let admit: AdmitDues
     let endPlans: EndPlans
+    let moveWallet: MoveWallet
 
     /// Books the successes whose lease still holds.
     ///
@@ -38,10 +39,20 @@ struct RecordSuccesses: Sendable {
             clockTime: now)
     }
 
-    /// The rare consequences: too much money, plans that a person's payment has made needless, plans that waited.
+    /// The rare consequences: money of a wallet or for one, too much money, plans that a person's payment has made needless, plans that waited.
     private func follow(_ success: SuccessStore.Booked, now: Instant, in tx: borrowing Transaction) throws {
         let invoice = success.payable.invoiceID
         let cause = cause(of: success, now: now)
+        if let part = success.walletPart {
+            try moveWallet.move(
+                -part.amountMinor, released: part.amountMinor, of: part.from, .payment, invoice: invoice,
+                transfer: Wallet.spendingID(of: success.facts.paymentID), cause: cause, in: tx)
+        }
+        if let wallet = success.walletID {
+            try moveWallet.toppedUp(
+                wallet, by: success.facts.paymentID, for: success.payable,
+                amountMinor: success.facts.amountMinor, cause: cause, in: tx)
+        }
         if success.payable.surplusMinor > 0 { try settleSurplus([invoice], cause: cause, in: tx) }
         if !success.isAutomatic, success.payable.openMinor == 0 {
             let plans = try PlanStore.live(of: [invoice], in: tx)

@@ -18,19 +18,18 @@ struct SetMandate: Sendable {
     let clock: any WallClock
     let replan: ReplanCharges
 
+    static let senderNotFound = Problem(
+        status: 404, code: "sender_not_found", title: "This sender does not bill you",
+        headers: ["Retry-After": "1"])
+
     /// Gives or changes the permission.
     ///
     /// Returns the mandate.
     /// Throws `Problem` for a sender that does not bill this payer, or a card that is not theirs.
     func enable(_ wanted: MandateStore.Wanted, in tx: borrowing Transaction) throws -> Result {
         let now = clock.now()
-        guard
-            try MandateStore.lockCustomers(of: wanted.accountID, at: wanted.organizationID, in: tx)
-        else {
-            throw Problem(
-                status: 404, code: "sender_not_found", title: "This sender does not bill you",
-                headers: ["Retry-After": "1"])
-        }
+        guard try MandateStore.lockCustomers(of: wanted.accountID, at: wanted.organizationID, in: tx)
+        else { throw Self.senderNotFound }
         guard try PaymentMethodStore.find(wanted.terms.paymentMethodID, of: wanted.accountID, in: tx) != nil
         else {
             throw InvalidFields(

@@ -4,22 +4,26 @@ import PaymentDomain
 import Postgres
 import Primitives
 
-/// Turns money beyond what is owed into refunds of the cards it came from, and into credit where it came by hand.
+/// Turns money beyond what is owed into refunds of the cards and wallets it came from, and into credit where it came
+/// otherwise.
 ///
 /// Voids, credit notes, overpayments, duplicates and late captures all end here: there is one rule, the payable's
 /// surplus, applied under its row lock.
 struct SettleSurplus: Sendable {
     let outbox: Outbox
     let clock: any WallClock
-    /// Wakes the worker that sends refunds.
-    let onRefund: @Sendable () -> Void
+    let moveWallet: MoveWallet
+    let moveCredit: MoveCredit
+    let giveBack: GiveBack
 
     private struct Source {
-        let paymentID: PaymentID
-        let organizationID: OrganizationID
+        let from: GiveBack.Source
         let availableMinor: Int64
-        /// The gateway's name of the payment; nil when it came by hand.
-        let reference: String?
+        /// What of it may go to the card.
+        let cardMinor: Int64
+
+        /// Whether it came by hand or from credit, so that there is nothing to give it back to.
+        var hasNoTender: Bool { from.reference == nil && from.walletID == nil }
     }
 
     func callAsFunction(_ invoices: [InvoiceID], cause: EventCause, in tx: borrowing Transaction) throws {
@@ -30,7 +34,8 @@ struct SettleSurplus: Sendable {
         guard
             let row = try tx.query(
                 """
-                SELECT currency, total, credited, status = 'voided', collected, refunded, moved_to_credit, to_credit
+                SELECT currency, total, credited, status = 'voided', collected, refunded, moved_to_credit, to_credit,
+                       wallet_id, spent
                   FROM payables WHERE invoice_id = $1 FOR NO KEY UPDATE
                 """, [invoice]
             ).first
@@ -40,20 +45,44 @@ struct SettleSurplus: Sendable {
             isVoided: try row[3], collectedMinor: try row[4], refundedMinor: try row[5],
             movedToCreditMinor: try row[6])
         var rest = payable.surplusMinor - (try pendingRefundsMinor(of: invoice, in: tx))
+        if rest > 0, let wallet = try row.get(8, as: WalletID?.self) {
+            rest = try unspent(
+                rest - (try row.get(9, as: Int64.self)), of: wallet, invoice: invoice, cause: cause, in: tx)
+        }
         guard rest > 0 else { return }
         // What a credit note said is to become credit comes first; the rest goes back the way it came.
         var toCredit = max(0, try row.get(7, as: Int64.self) - payable.movedToCreditMinor)
         for source in try sources(of: invoice, in: tx) where rest > 0 {
             let amount = min(rest, source.availableMinor)
-            let credited = source.reference == nil ? amount : min(amount, toCredit)
+            let credited = source.hasNoTender ? amount : min(amount, toCredit)
+            let card = min(amount - credited, source.cardMinor)
             rest -= amount
             toCredit -= min(credited, toCredit)
-            for (part, becomesCredit) in [(credited, true), (amount - credited, false)] where part > 0 {
+            let parts: [(Int64, GiveBack.Destination)] = [
+                (credited, .credit), (card, .card), (amount - credited - card, .wallet),
+            ]
+            for (part, destination) in parts where part > 0 {
                 try give(
-                    Money(minorUnits: part, currency: payable.currency), from: source,
-                    becomesCredit: becomesCredit, invoice: invoice, cause: cause, in: tx)
+                    Money(minorUnits: part, currency: payable.currency), of: source.from, to: destination,
+                    cause: cause, in: tx)
             }
         }
+    }
+
+    /// What of the surplus of a top-up the wallet still has; what was spent stays spent, whatever is put in later.
+    private func unspent(
+        _ surplusMinor: Int64, of wallet: WalletID, invoice: InvoiceID, cause: EventCause,
+        in tx: borrowing Transaction
+    ) throws -> Int64 {
+        guard surplusMinor > 0 else { return 0 }
+        let taken = try moveWallet.takeBack(
+            surplusMinor, of: wallet, for: invoice, cause: cause, in: tx)
+        if taken < surplusMinor {
+            try tx.send(
+                "UPDATE payables SET spent = spent + $2 WHERE invoice_id = $1",
+                [invoice, surplusMinor - taken])
+        }
+        return taken
     }
 
     private func pendingRefundsMinor(of invoice: InvoiceID, in tx: borrowing Transaction) throws -> Int64 {
@@ -70,67 +99,56 @@ struct SettleSurplus: Sendable {
     private func sources(of invoice: InvoiceID, in tx: borrowing Transaction) throws -> [Source] {
         try tx.query(
             """
-            SELECT y.payment_id, y.organization_id, least(c.amount, y.amount - y.refunded), a.gateway_reference
+            SELECT y.payment_id, y.organization_id, b.customer_id, CASE WHEN a.amount > 0 THEN a.gateway_reference END,
+                   a.wallet_id, least(c.amount, y.amount - y.refunded),
+                   CASE WHEN a.wallet_amount > 0
+                        THEN a.amount - (SELECT coalesce(sum(r.amount), 0)::bigint FROM refunds r
+                                          WHERE r.payment_id = y.payment_id AND r.destination = 'card' AND r.state <> 'failed')
+                        ELSE coalesce(a.amount, 0) END
               FROM allocations c
               JOIN payments y ON y.payment_id = c.payment_id
+              JOIN payables b ON b.invoice_id = c.invoice_id
               LEFT JOIN attempts a ON a.payment_id = y.payment_id AND a.state = 'succeeded'
              WHERE c.invoice_id = $1 AND y.state = 'succeeded'
              ORDER BY y.settled_at DESC, y.payment_id FOR NO KEY UPDATE OF y
             """, [invoice]
         ).map {
             Source(
-                paymentID: try $0[0], organizationID: try $0[1], availableMinor: try $0[2],
-                reference: try $0[3])
+                from: GiveBack.Source(
+                    paymentID: try $0[0], organizationID: try $0[1], customerID: try $0[2],
+                    invoiceID: invoice, reference: try $0[3], walletID: try $0[4]),
+                availableMinor: try $0[5], cardMinor: try $0[6])
         }
     }
 
     private func give(
-        _ amount: Money, from source: Source, becomesCredit: Bool, invoice: InvoiceID, cause: EventCause,
+        _ amount: Money, of source: GiveBack.Source, to destination: GiveBack.Destination, cause: EventCause,
         in tx: borrowing Transaction
     ) throws {
-        let now = clock.now()
+        let becomesCredit = destination == .credit
         let sequence = try tx.query(
             """
             UPDATE payments SET refunded = refunded + $2, sequence = sequence + 1 WHERE payment_id = $1 RETURNING sequence
-            """, [source.paymentID, amount.minorUnits]
+            """, [source.paymentID, becomesCredit ? amount.minorUnits : 0]
         ).scalar(as: Int64.self)
-        if !becomesCredit, let reference = source.reference {
-            try tx.send(
-                """
-                INSERT INTO refunds (refund_id, organization_id, payment_id, invoice_id, currency, amount, reason, state,
-                                     gateway_payment, next_at, created_at)
-                VALUES ($1, $2, $3, $4, $5, $6, 'surplus', 'ready', $7, $8, $8)
-                """,
-                [
-                    RefundID.new(at: now), source.organizationID, source.paymentID, invoice,
-                    amount.currency.code,
-                    amount.minorUnits, reference, now,
-                ])
-            tx.afterCommit(onRefund)
-        } else {
-            try moveToCredit(amount, from: source, invoice: invoice, now: now, in: tx)
-        }
         let surplus = PaymentSurplus(
-            invoiceID: invoice, organizationID: source.organizationID, paymentID: source.paymentID,
+            invoiceID: source.invoiceID, organizationID: source.organizationID, paymentID: source.paymentID,
             currency: amount.currency, amountMinor: amount.minorUnits,
             becomes: becomesCredit ? "credit" : "refund")
         try outbox.write(
-            [
-                try OutgoingEvent(
-                    surplus, subject: source.paymentID, tenant: source.organizationID, sequence: sequence,
-                    cause: cause)
-            ], in: tx)
-    }
-
-    private func moveToCredit(
-        _ amount: Money, from source: Source, invoice: InvoiceID, now: Instant, in tx: borrowing Transaction
-    ) throws {
+            OutgoingEvent(
+                surplus, subject: source.paymentID, tenant: source.organizationID, sequence: sequence,
+                cause: cause), in: tx)
+        guard becomesCredit else {
+            _ = try giveBack(amount, of: source, to: destination, reason: "surplus", cause: cause, in: tx)
+            return
+        }
+        // Invoices know nothing of credit: what becomes it was received, and is not given back.
         try tx.send(
-            """
-            WITH b AS (UPDATE payables SET moved_to_credit = moved_to_credit + $3 WHERE invoice_id = $2)
-            INSERT INTO ledger_transfers (transfer_id, organization_id, debit, credit, currency, amount, booked_at)
-            VALUES ($1, $4, 'sender', 'payer_credit', $5, $3, $6)
-            """,
-            [RawID.v7(at: now), invoice, amount.minorUnits, source.organizationID, amount.currency.code, now])
+            "UPDATE payables SET moved_to_credit = moved_to_credit + $2 WHERE invoice_id = $1",
+            [source.invoiceID, amount.minorUnits])
+        try moveCredit.add(
+            amount, to: source.customerID, at: source.organizationID, .surplus, invoice: source.invoiceID,
+            cause: cause, in: tx)
     }
 }

@@ -6,7 +6,7 @@ import Postgres
 import Primitives
 import ServiceKit
 
-/// A person pays an invoice by card, now: by the link in a mail or by the button after login.
+/// A person pays an invoice now, by card or from the wallet: by the link in a mail or by the button after login.
 struct StartPayment: Sendable {
     /// What a person wants to pay, and with what.
     struct Wish: Sendable {
@@ -16,7 +16,9 @@ struct StartPayment: Sendable {
         let linkGeneration: Int64?
         /// Who is signed in; others than the invoice's payer are refused.
         let accountID: AccountID?
-        let card: Card
+        /// nil when the wallet is to pay everything.
+        let card: Card?
+        var payWith = PayWith.card
     }
 
     /// The card to charge.
@@ -31,11 +33,25 @@ struct StartPayment: Sendable {
     struct Started: Sendable {
         let call: ChargeCall
         let token: RawID
+        /// What a wallet pays.
+        let walletMinor: Int64
+
+        /// Whether the gateway has a part in it.
+        var needsCard: Bool { call.amount.minorUnits > 0 }
+        /// The card's part and the wallet's.
+        var total: Money {
+            Money(
+                minorUnits: call.amount.minorUnits + walletMinor, currency: call.amount.currency)
+        }
     }
+
+    /// Stands in the place of the gateway's name of a payment that it had no part in.
+    static let walletReference = "wallet"
 
     let settings: PaymentSettings
     let clock: any WallClock
     let endAttempt: EndAttempt
+    let answers: RecordAnswer
 
     /// Books the attempt as sent, under the one lease of the payable.
     ///
@@ -60,8 +76,37 @@ struct StartPayment: Sendable {
         case .conflict(let attempt): throw PaymentRules.inProgress(attempt)
         case .waits: throw PaymentRules.inProgress(holder)
         }
-        let method = try method(of: wish, view: view, in: tx)
-        return try book(wish, view: view, method: method, now: now, in: tx)
+        let (split, wallet) = try split(of: wish, view: view, in: tx)
+        let method = split.cardMinor > 0 ? try method(of: wish, in: tx) : nil
+        let started = try book(
+            wish, view: view, method: method, split: split, wallet: wallet, now: now, in: tx)
+        if !started.needsCard {
+            try answers(
+                .answered(.charged(reference: Self.walletReference)), to: started.call.attemptID,
+                under: started.token, in: tx)
+        }
+        return started
+    }
+
+    /// What the wallet and the card pay; the wallet, if it is needed, is locked.
+    private func split(
+        of wish: Wish, view: PayableStore.View, in tx: borrowing Transaction
+    ) throws -> (PayWith.Split, WalletID?) {
+        guard wish.payWith != .card else {
+            return (.init(walletMinor: 0, cardMinor: view.payable.openMinor), nil)
+        }
+        guard view.walletID == nil else {
+            throw Problem.conflict("wallet_top_up", "A wallet is not filled from a wallet")
+        }
+        let stored = try wish.accountID.flatMap {
+            try WalletStore.lock(of: $0, at: view.organizationID, in: view.payable.currency, tx)
+        }
+        let split = wish.payWith.split(
+            openMinor: view.payable.openMinor, availableMinor: stored?.wallet.availableMinor ?? 0)
+        guard let split else {
+            throw Problem.conflict("insufficient_balance", "There is not enough in the wallet")
+        }
+        return (split, split.walletMinor > 0 ? stored?.wallet.id : nil)
     }
 
     private func checkRate(_ wish: Wish, now: Instant, in tx: borrowing Transaction) throws {
@@ -79,9 +124,13 @@ struct StartPayment: Sendable {
     }
 
     private func method(
-        of wish: Wish, view: PayableStore.View, in tx: borrowing Transaction
+        of wish: Wish, in tx: borrowing Transaction
     ) throws -> AttemptStore.Method {
         switch wish.card {
+        case nil:
+            throw InvalidFields(
+                field: "payment_method_id", code: "required",
+                message: "The wallet does not suffice: choose a card for the rest.")
         case .handedOver(let reference):
             return AttemptStore.Method(customer: nil, reference: reference, brand: "", last4: "")
         case .saved(let id):
@@ -98,13 +147,14 @@ struct StartPayment: Sendable {
     }
 
     private func book(
-        _ wish: Wish, view: PayableStore.View, method: AttemptStore.Method, now: Instant,
-        in tx: borrowing Transaction
+        _ wish: Wish, view: PayableStore.View, method: AttemptStore.Method?, split: PayWith.Split,
+        wallet: WalletID?, now: Instant, in tx: borrowing Transaction
     ) throws -> Started {
         let payment = PaymentID.new(at: now)
         let attempt = AttemptIdentity.id(of: payment, number: 1)
         let token = RawID.random()
-        let amount = Money(minorUnits: view.payable.openMinor, currency: view.payable.currency)
+        let amount = Money(minorUnits: split.cardMinor, currency: view.payable.currency)
+        if let wallet { try WalletStore.hold(split.walletMinor, of: wallet, in: tx) }
         try tx.send(
             """
             WITH y AS (
@@ -114,20 +164,22 @@ struct StartPayment: Sendable {
             a AS (
                 INSERT INTO attempts (attempt_id, payment_id, number, organization_id, invoice_id, state, amount, currency,
                                       gateway_customer, gateway_method, brand, last4, off_session, sends, lease_token,
-                                      next_at, sent_at, correlation_id, created_at)
-                VALUES ($2, $1, 1, $3, $6, 'in_flight', $10, $8, $11, $12, $13, $14, false, 1, $15, $16, $9, $17, $9))
+                                      next_at, sent_at, correlation_id, created_at, wallet_id, wallet_amount)
+                VALUES ($2, $1, 1, $3, $6, 'in_flight', $10, $8, $11, $12, $13, $14, false, 1, $15, $16, $9, $17, $9, $19, $20))
             UPDATE payables SET leased_by = $2, link_used_generation = coalesce($18, link_used_generation)
              WHERE invoice_id = $6
             """,
             [
                 payment, attempt, view.organizationID, view.customerID, view.accountID, wish.invoiceID,
                 wish.source,
-                amount.currency.code, now, amount.minorUnits, method.customer, method.reference, method.brand,
-                method.last4, token, now + settings.lease, RawID.v7(at: now), wish.linkGeneration,
+                amount.currency.code, now, amount.minorUnits, method?.customer, method?.reference,
+                method?.brand,
+                method?.last4, token, now + settings.lease, RawID.v7(at: now), wish.linkGeneration,
+                wallet, split.walletMinor,
             ])
         let call = ChargeCall(
             attemptID: attempt, paymentID: payment, invoiceID: wish.invoiceID, number: 1, amount: amount,
-            customer: method.customer, method: method.reference, isOffSession: false)
-        return Started(call: call, token: token)
+            customer: method?.customer, method: method?.reference ?? "", isOffSession: false)
+        return Started(call: call, token: token, walletMinor: split.walletMinor)
     }
 }

@@ -3,6 +3,7 @@ CREATE TABLE standing_orders (
     standing_order_id uuid PRIMARY KEY,
     organization_id uuid NOT NULL,
     account_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
     payment_method_id uuid NOT NULL REFERENCES payment_methods,
     currency text NOT NULL,
     amount bigint NOT NULL CHECK (amount > 0),
