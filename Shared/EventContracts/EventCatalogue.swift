@@ -47,7 +47,7 @@ public enum EventCatalogue {
         RefundSucceeded.descriptor, RefundFailed.descriptor, PaymentMethodChanged.descriptor,
         MandateChanged.descriptor,
         ChargePlanned.descriptor, ChargePlanChanged.descriptor, DisputeChanged.descriptor,
-        PaymentActionRequired.descriptor,
+        PaymentActionRequired.descriptor, StandingOrderChanged.descriptor,
         WalletChanged.descriptor, CreditChanged.descriptor, InvoiceRequested.descriptor,
     ]
 
@@ -76,7 +76,8 @@ public enum EventCatalogue {
             "invoice.payment", of: "invoice",
             reads: [
                 PaymentSucceeded.descriptor, PaymentProcessing.descriptor, PaymentFailed.descriptor,
-                RefundSucceeded.descriptor, MandateChanged.descriptor, DisputeChanged.descriptor,
+                RefundSucceeded.descriptor, MandateChanged.descriptor, ChargePlanChanged.descriptor,
+                DisputeChanged.descriptor,
                 InvoiceRequested.descriptor,
             ]),
         ConsumerQueue("invoice.notification", of: "invoice", reads: [MailDelivered.descriptor]),

@@ -107,3 +107,7 @@ extension Currency: PostgresCodable {
         return currency
     }
 }
+
+// Enumerations of Primitives that are stored as their raw values.
+extension SeriesState: PostgresCodable {}
+extension RecurrenceUnit: PostgresCodable {}

@@ -156,6 +156,12 @@ public enum Kind {
         public static let idPrefix = "man"
     }
 
+    /// A payer's order to pay a sender a fixed amount again and again.
+    public enum StandingOrder: Identified {
+        /// Ids are `so_…`.
+        public static let idPrefix = "so"
+    }
+
     /// What an automatic payment will collect and when.
     public enum ChargePlan: Identified {
         /// Ids are `plan_…`.
@@ -255,6 +261,8 @@ public typealias CreditNoteID = ID<Kind.CreditNote>
 public typealias PaymentMethodID = ID<Kind.PaymentMethod>
 /// The id of: a payer's permission to be charged by one sender.
 public typealias MandateID = ID<Kind.Mandate>
+/// The id of: a payer's standing order.
+public typealias StandingOrderID = ID<Kind.StandingOrder>
 /// The id of: what an automatic payment will collect and when.
 public typealias ChargePlanID = ID<Kind.ChargePlan>
 /// The id of: money collected for one or more invoices.

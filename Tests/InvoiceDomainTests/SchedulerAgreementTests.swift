@@ -1,8 +1,6 @@
 import Primitives
 import Testing
 
-import struct InvoiceDomain.RecurrenceRule
-import enum InvoiceDomain.RecurrenceUnit
 import struct SchedulerDomain.RuleFields
 import enum SchedulerDomain.ScheduleRule
 import struct SchedulerDomain.Timetable

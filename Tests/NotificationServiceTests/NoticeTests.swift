@@ -87,9 +87,16 @@ struct NoticeTests {
                 ], to: "notification.payment")
             let sender = try await world.call("GET", "/v1/notices").json.elements
             #expect(sender.map { $0["kind"]?.string } == ["payment_failed"])
+            #expect(try await world.notices(of: plan, reason: "settled", state: .cancelled) == [])
+            #expect(try await world.notices(of: plan, reason: "lost_card", state: .failed) == [])
+            #expect(
+                try await world.notices(of: plan, reason: "above_cap_per_month", state: .failed)
+                    == ["charge_failed"])
             #expect(sender.first?["invoice_number"]?.string == "ACME-000001")
             let client = try await world.call("GET", "/v1/notices", role: .client).json.elements
-            #expect(Set(client.compactMap { $0["kind"]?.string }) == ["payment_failed", "charge_planned"])
+            #expect(
+                Set(client.compactMap { $0["kind"]?.string })
+                    == ["payment_failed", "charge_planned", "charge_failed"])
             let other = try await world.call("GET", "/v1/notices", role: .client, account: AccountID(.v7()))
             #expect(other.json.elements.isEmpty)
         }
@@ -125,5 +132,20 @@ struct NoticeTests {
                 try await world.deliver([event], to: "notification.invoice")
             }
         }
+    }
+}
+
+extension NotificationWorld {
+    /// The kinds of the sender's new notices after a plan has changed.
+    fileprivate func notices(
+        of plan: ChargePlanFacts, reason: String, state: ChargePlanState
+    ) async throws -> [String] {
+        let before = try await call("GET", "/v1/notices").json.elements.count
+        var changed = plan
+        (changed.state, changed.reason) = (state, reason)
+        let told = try event(ChargePlanChanged(plan: changed), subject: plan.planID)
+        try await deliver([told, told], to: "notification.payment")
+        let after = try await call("GET", "/v1/notices").json.elements
+        return after.prefix(after.count - before).compactMap { $0["kind"]?.string }
     }
 }

@@ -111,10 +111,11 @@ final class PaymentWorld: Sendable {
     }
 
     func snapshot(
-        _ invoice: InvoiceID, total: Int64, status: EventContracts.InvoiceStatus = .finalized, paid: Int64 = 0
+        _ invoice: InvoiceID, total: Int64, status: EventContracts.InvoiceStatus = .finalized,
+        paid: Int64 = 0, series: RecurringInvoiceID? = nil
     ) -> InvoiceSnapshot {
         let today = Zone.utc.date(at: clock.now())
-        return InvoiceSnapshot(
+        var snapshot = InvoiceSnapshot(
             invoiceID: invoice, organizationID: organizationID, customerID: customerID, accountID: accountID,
             number: "INV-1", status: status, paymentStatus: .unpaid, currency: dollar, zone: .utc,
             totalMinor: total,
@@ -125,14 +126,17 @@ final class PaymentWorld: Sendable {
             payLink: PayLinkFacts(
                 generation: 1, expiresAt: clock.now() + .seconds(86_400 * 44), isOneTime: false),
             lines: [])
+        snapshot.recurringInvoiceID = series
+        return snapshot
     }
 
     /// Issues an invoice, of which the parts are due every ten days from today on.
-    func issue(_ total: Int64, parts amounts: [Int64] = [], allowsPartial: Bool? = nil) async throws
-        -> InvoiceID
-    {
+    func issue(
+        _ total: Int64, parts amounts: [Int64] = [], allowsPartial: Bool? = nil,
+        series: RecurringInvoiceID? = nil
+    ) async throws -> InvoiceID {
         let invoice = InvoiceID.new(at: clock.now())
-        var issued = snapshot(invoice, total: total)
+        var issued = snapshot(invoice, total: total, series: series)
         let today = Zone.utc.date(at: clock.now())
         issued.allowsPartialPayments = allowsPartial
         if !amounts.isEmpty {
@@ -157,10 +161,9 @@ final class PaymentWorld: Sendable {
     /// Links the customer, saves a card by its number and gives a mandate.
     @discardableResult
     func mandate(
-        card: String = "4242424242424242", days: Int = 0, cap: Int64? = nil, payWith: PayWith = .card
-    ) async throws
-        -> PaymentMethodID
-    {
+        card: String = "4242424242424242", days: Int = 0, cap: Int64? = nil,
+        scope: MandateScope = .sender, onDueDate: Bool = false, payWith: PayWith = .card
+    ) async throws -> PaymentMethodID {
         let customer = CustomerFacts(
             customerID: customerID, organizationID: organizationID, currency: dollar, accountID: accountID)
         let event = try received(CustomerLinked(customer: customer), subject: customerID, sequence: 2)
@@ -168,10 +171,11 @@ final class PaymentWorld: Sendable {
             ProjectCustomer<CustomerLinked>(planCharges: parts.planCharges, clock: clock), [event])
         let saved = try await parts.cards.save(.method(cardToken(card)), for: accountID)
         let wanted = MandateStore.Wanted(
-            organizationID: organizationID, accountID: accountID, status: .active, paymentMethodID: saved.id,
-            chargeAfterDays: days, currency: cap == nil ? nil : dollar, capPerChargeMinor: cap,
-            capPerMonthMinor: nil,
-            coversFrom: Instant(microseconds: 0), consentedFrom: "127.0.0.1", payWith: payWith)
+            organizationID: organizationID, accountID: accountID, scope: scope,
+            terms: MandateTerms(
+                paymentMethodID: saved.id, chargesOnDueDate: onDueDate, chargeAfterDays: days,
+                currency: cap == nil ? nil : dollar, capPerChargeMinor: cap, payWith: payWith),
+            coversFrom: Instant(microseconds: 0), consentedFrom: "127.0.0.1")
         _ = try await pool.transaction { [parts] tx in try parts.mandates.enable(wanted, in: tx) }
         return saved.id
     }

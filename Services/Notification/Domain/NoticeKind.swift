@@ -8,4 +8,6 @@ public enum NoticeKind: String, Sendable, CaseIterable {
     case paymentActionRequired = "payment_action_required"
     /// An invoice will be charged on a day.
     case chargePlanned = "charge_planned"
+    /// An automatic payment was not made: it is beyond what the payer allows, or there is no card.
+    case chargeFailed = "charge_failed"
 }

@@ -47,7 +47,7 @@ public enum NotificationService {
                 "notification.payment",
                 [
                     NoticePaymentFailed(clock: clock), NoticeChargePlanned(clock: clock),
-                    NoticeActionRequired(clock: clock),
+                    NoticeActionRequired(clock: clock), NoticeChargeFailed(clock: clock),
                 ],
                 envelopes: [KeepForFeed(queue: "notification.payment")]),
         ]

@@ -1,5 +1,36 @@
 public import Primitives
 
+/// What a permission covers.
+///
+/// For an invoice the most specific one counts: its own, else its series', else the sender's.
+public enum MandateScope: Hashable, Sendable {
+    /// Every invoice of the sender.
+    case sender
+    /// Every invoice of one series.
+    case series(RecurringInvoiceID)
+    /// One invoice.
+    case invoice(InvoiceID)
+
+    /// The series, where it is one.
+    public var recurringInvoiceID: RecurringInvoiceID? {
+        if case .series(let id) = self { id } else { nil }
+    }
+
+    /// The invoice, where it is one.
+    public var invoiceID: InvoiceID? {
+        if case .invoice(let id) = self { id } else { nil }
+    }
+
+    /// The word for it.
+    public var name: String {
+        switch self {
+        case .sender: "sender"
+        case .series: "series"
+        case .invoice: "invoice"
+        }
+    }
+}
+
 /// A payer's permission to be charged by one sender, with the payer's own limits.
 public struct Mandate: Hashable, Sendable {
     /// Whether a payer lets a sender charge.

@@ -16,6 +16,11 @@ struct PaymentComposition {
     let charges: PostgresPool
     let planCharges: PlanCharges
     let admit: AdmitDues
+    let changeCharge: ChangeCharge
+    let orders: OrderChanges
+    let payOrders: PayStandingOrders
+    let takeOrderDays: TakeOrderDays
+    let orderWakeup = Wakeup()
     let claim: ClaimAttempts
     let executor: ChargeExecutor
     let sweeper: AttemptSweeper
@@ -37,7 +42,7 @@ struct PaymentComposition {
 
     init(context: ServiceContext, settings: PaymentSettings) {
         let (outbox, clock, log) = (context.outbox, context.clock, context.log)
-        let (readyWakeup, refundWakeup) = (Wakeup(), refundWakeup)
+        let (readyWakeup, refundWakeup, orderWakeup) = (Wakeup(), refundWakeup, orderWakeup)
         let gateway = Self.gateway(context, settings)
         let charges = PostgresPool(
             configuration: context.database.pool(named: "charges", size: 3, bitmapScan: false),
@@ -54,14 +59,19 @@ struct PaymentComposition {
         ) { refundWakeup.signal() }
         let settleSurplus = SettleSurplus(
             outbox: outbox, clock: clock, moveWallet: moveWallet, moveCredit: moveCredit, giveBack: giveBack)
+        let endOrderPayment = EndOrderPayment(outbox: outbox, clock: clock, ladder: settings.ladder)
         let endAttempt = EndAttempt(
-            outbox: outbox, clock: clock, ladder: settings.ladder, endPlans: endPlans, admit: admit)
+            outbox: outbox, clock: clock, ladder: settings.ladder, endPlans: endPlans, admit: admit,
+            orders: endOrderPayment)
         let successes = RecordSuccesses(
             outbox: outbox, clock: clock, settleSurplus: settleSurplus, admit: admit, endPlans: endPlans,
             moveWallet: moveWallet)
         let answers = RecordAnswer(
             outbox: outbox, clock: clock, machine: settings.attempts, successes: successes,
-            endAttempt: endAttempt, confirmationPage: context.publicURL + "/confirm/")
+            endAttempt: endAttempt,
+            orders: RecordOrderSuccess(
+                outbox: outbox, clock: clock, admit: admit, endPlans: endPlans, moveCredit: moveCredit),
+            confirmationPage: context.publicURL + "/confirm/")
         let claim = ClaimAttempts(
             withdraw: endAttempt, answers: answers, clock: clock, settings: settings)
         let executor = ChargeExecutor(
@@ -90,8 +100,17 @@ struct PaymentComposition {
                 settings: settings, clock: clock, endAttempt: endAttempt, answers: answers),
             executor: executor, settings: settings)
         mandates = SetMandate(
-            outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt
-        )
+            outbox: outbox, clock: clock,
+            replan: ReplanCharges(
+                outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans,
+                endAttempt: endAttempt))
+        orders = OrderChanges(outbox: outbox, clock: clock)
+        payOrders = PayStandingOrders(
+            pool: charges, executor: executor, end: endOrderPayment, settings: settings, clock: clock,
+            log: log)
+        takeOrderDays = TakeOrderDays(outbox: outbox, clock: clock) { orderWakeup.signal() }
+        changeCharge = ChangeCharge(
+            clock: clock, admit: admit, endPlans: endPlans, endAttempt: endAttempt)
         cards = SaveCard(pool: context.pool, gateway: gateway, outbox: outbox, clock: clock)
         confirm = ConfirmPayment(pool: context.pool, gateway: gateway, answers: answers)
         notices = GatewayNoticeWorker(
@@ -120,8 +139,7 @@ struct PaymentComposition {
     var parts: ServiceParts {
         let routes = PaymentRoutes(
             context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
-            record: record,
-            confirm: confirm,
+            changeCharge: changeCharge, orders: orders, record: record, confirm: confirm,
             wallets: WalletRoutes(
                 context: context, open: wallets, topUps: topUps,
                 setRefill: SetRefill(clock: context.clock, requestTopUp: topUps), desk: desk),
@@ -131,6 +149,7 @@ struct PaymentComposition {
             routes: routes.add, queues: queues,
             background: [
                 charges, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup),
+                payOrders.loop(wakeup: orderWakeup),
                 notices.loop(wakeup: noticeWakeup),
                 notices.retention(),
             ],
@@ -163,6 +182,7 @@ struct PaymentComposition {
                     ProjectInvoice<InvoiceVoided>(project: project),
                 ]),
             QueueHandlers("payment.charge-due", [AcceptChargeDue(admit: admit)]),
+            QueueHandlers("payment.schedule-due", [takeOrderDays]),
         ]
     }
 }

@@ -58,6 +58,20 @@ enum PaymentInvariants {
                 SELECT invoice_id FROM payables WHERE invoice_paid > collected OR invoice_refunded > refunded
                 """),
         Invariant(
+            "orders_pay_what_they_have", "A payment of a standing order settles no more than it took.",
+            violations: """
+                SELECT y.payment_id FROM payments y JOIN attempt_payables x ON x.payment_id = y.payment_id
+                 GROUP BY y.payment_id HAVING sum(x.amount) > y.amount
+                 """),
+        Invariant(
+            "order_days_have_attempts", "A day of a standing order that is being paid has an open attempt.",
+            violations: """
+                SELECT p.payment_id FROM standing_order_payments p LEFT JOIN payments y ON y.payment_id = p.payment_id
+                  LEFT JOIN attempts a ON a.attempt_id = y.last_attempt_id
+                 WHERE p.state = 'charging'
+                   AND (a.attempt_id IS NULL OR a.state IN ('succeeded', 'declined', 'cancelled'))
+                """),
+        Invariant(
             "charging_has_attempt", "A plan that is charging has an open attempt.",
             violations: """
                 SELECT p.plan_id FROM plans p LEFT JOIN payments y ON y.payment_id = p.payment_id

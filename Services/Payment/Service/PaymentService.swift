@@ -19,8 +19,10 @@ public enum PaymentService {
             (name: "to_credit", sql: PackageResources.m0004_to_credit_sql),
             (name: "parts", sql: PackageResources.m0005_parts_sql),
             (name: "wallets", sql: PackageResources.m0006_wallets_sql),
+            (name: "mandate_scopes", sql: PackageResources.m0007_mandate_scopes_sql),
             (name: "cards", sql: PackageResources.m0008_cards_sql),
             (name: "disputes", sql: PackageResources.m0009_disputes_sql),
+            (name: "standing_orders", sql: PackageResources.m0010_standing_orders_sql),
             (name: "ledger_accounts", sql: PackageResources.m0011_ledger_accounts_sql),
         ]
     ) { context, settings in

@@ -1,17 +1,5 @@
 public import Primitives
 
-/// What a recurring schedule counts.
-public enum RecurrenceUnit: String, Hashable, Sendable, CaseIterable {
-    /// Days.
-    case day
-    /// Weeks.
-    case week
-    /// Months.
-    case month
-    /// Years.
-    case year
-}
-
 /// A series of local days, each computed from the first, so that a short month never shifts those after it.
 public struct Recurrence: Hashable, Sendable {
     /// The first day.

@@ -51,7 +51,11 @@ function showInvoice(invoice) {
   part("pay").textContent = `Pay ${due}`;
   showParts(invoice);
   showPortions(invoice);
-  if (invoice.recurring_invoice_id) {
+  if (invoice.autopay) {
+    const whole = invoice.autopay === "invoice" ? "This invoice is" : "The whole series is";
+    const what = invoice.recurring_invoice_id ? whole : "This invoice is";
+    show("series", `${what} paid automatically with a saved card. Nothing needs to be done here.`);
+  } else if (invoice.recurring_invoice_id) {
     const sender = invoice.sender || "the sender";
     show("series", `This invoice is one of a series. A card that ${sender} may charge covers the whole series.`);
   }

@@ -39,12 +39,20 @@ public struct MandateChanged: EventPayload {
     public var capPerMonthMinor: Int64?
     /// Invoices issued from this moment on are covered.
     public var coversFrom: Instant?
+    /// The one series that is covered; absent when it is not limited to one.
+    public var recurringInvoiceID: RecurringInvoiceID?
+    /// The one invoice that is covered; absent when it is not limited to one.
+    public var invoiceID: InvoiceID?
+    /// Whether the due date is waited for, instead of days after the issue date.
+    public var chargesOnDueDate: Bool?
 
     /// Says it.
     public init(
         mandateID: MandateID, organizationID: OrganizationID, accountID: AccountID, status: MandateStatus,
         chargeAfterDays: Int, currency: Currency? = nil, capPerChargeMinor: Int64? = nil,
-        capPerMonthMinor: Int64? = nil, coversFrom: Instant? = nil
+        capPerMonthMinor: Int64? = nil, coversFrom: Instant? = nil,
+        recurringInvoiceID: RecurringInvoiceID? = nil, invoiceID: InvoiceID? = nil,
+        chargesOnDueDate: Bool? = nil
     ) {
         self.mandateID = mandateID
         self.organizationID = organizationID
@@ -55,6 +63,9 @@ public struct MandateChanged: EventPayload {
         self.capPerChargeMinor = capPerChargeMinor
         self.capPerMonthMinor = capPerMonthMinor
         self.coversFrom = coversFrom
+        self.recurringInvoiceID = recurringInvoiceID
+        self.invoiceID = invoiceID
+        self.chargesOnDueDate = chargesOnDueDate
     }
 }
 

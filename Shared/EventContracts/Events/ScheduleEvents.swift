@@ -47,6 +47,36 @@ public enum ScheduleUnit: String, Codable, Hashable, Sendable, CaseIterable {
     case year
 }
 
+extension ScheduleUnit {
+    /// The same unit of a series.
+    public init(_ unit: RecurrenceUnit) {
+        self =
+            switch unit {
+            case .day: .day
+            case .week: .week
+            case .month: .month
+            case .year: .year
+            }
+    }
+}
+
+extension ScheduleRule {
+    /// All days of a series.
+    public init(_ rule: RecurrenceRule) {
+        self.init(
+            date: rule.start, time: rule.time, every: rule.every, unit: ScheduleUnit(rule.unit),
+            anchorDay: rule.unit.hasAnchorDay ? rule.anchorDay : nil, until: rule.until, count: rule.count)
+    }
+
+    /// The rest of a series as a rule of its own: its first day is the next that has not been dealt with.
+    public init?(rest series: RecurringSeries) {
+        guard let next = series.next else { return nil }
+        self.init(series.rule)
+        date = next.date
+        count = series.rule.count.map { $0 - series.position }
+    }
+}
+
 /// What happens to occurrences that fell into a time when nobody was there.
 public enum CatchUp: String, Codable, Hashable, Sendable, CaseIterable {
     /// Each is made up, the oldest first.

@@ -26,7 +26,7 @@ struct RecurringEvents {
         let series = recurring.series
         switch series.state {
         case .active:
-            guard let rule = Self.rule(series) else { return [] }
+            guard let rule = ScheduleRule(rest: series) else { return [] }
             let request = ScheduleRequest(
                 scheduleID: recurring.scheduleID, generation: series.generation,
                 organizationID: recurring.organizationID, kind: Self.scheduleKind, rule: rule,
@@ -58,26 +58,13 @@ struct RecurringEvents {
             cause: cause)
     }
 
-    /// The rest of the series as a rule of its own: its first day is the next that has not been dealt with.
-    private static func rule(_ series: RecurringSeries) -> ScheduleRule? {
-        guard let next = series.next else { return nil }
-        let rule = series.rule
-        return ScheduleRule(
-            date: next.date, time: rule.time, every: rule.every, unit: rule.unit.published,
-            anchorDay: rule.unit.hasAnchorDay ? rule.anchorDay : nil, until: rule.until,
-            count: rule.count.map { $0 - series.position })
-    }
-
     private static func facts(_ recurring: RecurringInvoice) -> RecurringInvoiceFacts {
         let rule = recurring.series.rule
         return RecurringInvoiceFacts(
             recurringInvoiceID: recurring.id, organizationID: recurring.organizationID,
             customerID: recurring.customerID, status: recurring.series.state.published,
             attentionCode: recurring.attention?.code,
-            rule: ScheduleRule(
-                date: rule.start, time: rule.time, every: rule.every, unit: rule.unit.published,
-                anchorDay: rule.unit.hasAnchorDay ? rule.anchorDay : nil, until: rule.until,
-                count: rule.count),
+            rule: ScheduleRule(rule),
             zone: rule.zone, nextDate: recurring.series.upcoming(limit: 1).first,
             lastDate: recurring.lastDate, invoiceCount: recurring.invoiceCount,
             dueAfterDays: recurring.terms.dueAfterDays, autoFinalize: recurring.terms.finalizes,
@@ -95,18 +82,6 @@ struct RecurringSnapshots: SnapshotSource {
         let writer = RecurringEvents(cause: EventCause(traceparent: nil, clockTime: clock.now()))
         let page = try RecurringStore.page(after: cursor, limit: limit, in: tx)
         return (try page.map { try writer.snapshot($0) }, page.count < limit ? nil : page.last?.id.raw)
-    }
-}
-
-extension RecurrenceUnit {
-    /// The word that events use.
-    fileprivate var published: ScheduleUnit {
-        switch self {
-        case .day: .day
-        case .week: .week
-        case .month: .month
-        case .year: .year
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 import HTTPServer
 import InvoiceDomain
 import Primitives
+import ServiceKit
 
 extension InvoiceFilter {
     /// Reads filters, order and page of the query.

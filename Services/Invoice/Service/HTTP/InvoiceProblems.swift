@@ -2,6 +2,7 @@ import HTTPServer
 import InvoiceDomain
 import Postgres
 import Primitives
+import ServiceKit
 
 /// What a client is told when a rule of this service says no.
 enum InvoiceProblems {
@@ -9,7 +10,7 @@ enum InvoiceProblems {
         switch error {
         case let violation as InvoiceRuleViolation: problem(violation)
         case let violation as SubscriptionRuleViolation: SubscriptionProblems.problem(violation)
-        case let violation as SeriesViolation: RecurringProblems.problem(violation)
+        case let violation as SeriesViolation: SeriesProblems.problem(violation)
         case let error as PostgresError where error.constraint == "recurring_external_ids":
             .conflict("external_id_taken", "Another series has this external_id")
         case let error as PostgresError where error.constraint == "customers_external_ids":

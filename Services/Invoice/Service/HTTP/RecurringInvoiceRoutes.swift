@@ -69,7 +69,7 @@ struct RecurringInvoiceRoutes: Sendable {
                 organizationID: scope.organizationID, input: new.input, content: new.content, now: scope.now,
                 cause: scope.cause
             ).run(in: tx)
-            return Self.created(change)
+            return try Self.created(change, in: tx)
         }
     }
 
@@ -88,7 +88,7 @@ struct RecurringInvoiceRoutes: Sendable {
             let change = try MarkRecurring(
                 organizationID: scope.organizationID, input: given.input, now: scope.now, cause: scope.cause
             ).run(given.id, in: tx)
-            return Self.created(change)
+            return try Self.created(change, in: tx)
         }
     }
 
@@ -98,7 +98,7 @@ struct RecurringInvoiceRoutes: Sendable {
                 id: given.id, organizationID: scope.organizationID, input: given.input,
                 content: given.content, now: scope.now, cause: scope.cause
             ).run(in: tx)
-            return Self.answer(200, change)
+            return try Self.answer(200, change, in: tx)
         }
     }
 
@@ -135,12 +135,14 @@ struct RecurringInvoiceRoutes: Sendable {
                 id: given.0, organizationID: scope.organizationID, action: given.1, now: scope.now,
                 cause: scope.cause
             ).run(in: tx)
-            return Self.answer(200, change)
+            return try Self.answer(200, change, in: tx)
         }
     }
 
     @Sendable private func fetch(_ request: HTTPRequest) async throws -> HTTPResponse {
-        .json(200, RecurringJSON.bytes(try await found(request)))
+        let recurring = try await found(request)
+        let paid = try await route.read { tx in try MandateProjection.paid([recurring.id], in: tx) }
+        return .json(200, RecurringJSON.bytes(recurring, paid: paid))
     }
 
     @Sendable private func upcoming(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -169,8 +171,11 @@ struct RecurringInvoiceRoutes: Sendable {
             throw InvalidFields(field: name, code: "malformed", message: "This is no \(name).")
         }
         let asked = filter
-        let series = try await route.read { tx in try RecurringStore.list(asked, in: tx) }
-        return page.answer(series, to: request, id: \.id, body: RecurringJSON.bytes)
+        let (series, paid) = try await route.read { tx in
+            let series = try RecurringStore.list(asked, in: tx)
+            return (series, try MandateProjection.paid(series.map(\.id), in: tx))
+        }
+        return page.answer(series, to: request, id: \.id) { RecurringJSON.bytes($0, paid: paid) }
     }
 
     private static func id(_ request: HTTPRequest) throws -> RecurringInvoiceID {
@@ -189,14 +194,20 @@ struct RecurringInvoiceRoutes: Sendable {
         return (id, input)
     }
 
-    private static func created(_ change: RecurringChange) -> TenantRoute.Answer {
-        let made = answer(201, change)
+    private static func created(
+        _ change: RecurringChange, in tx: borrowing Transaction
+    ) throws -> TenantRoute.Answer {
+        let made = try answer(201, change, in: tx)
         let response = made.response.with("Location", "/v1/recurring_invoices/\(change.recurring.id)")
         return TenantRoute.Answer(response: response, events: made.events)
     }
 
-    private static func answer(_ status: Int, _ change: RecurringChange) -> TenantRoute.Answer {
-        TenantRoute.Answer(
-            response: .json(status, RecurringJSON.bytes(change.recurring)), events: change.events)
+    private static func answer(
+        _ status: Int, _ change: RecurringChange, in tx: borrowing Transaction
+    ) throws -> TenantRoute.Answer {
+        let paid = try MandateProjection.paid([change.recurring.id], in: tx)
+        return TenantRoute.Answer(
+            response: .json(status, RecurringJSON.bytes(change.recurring, paid: paid)),
+            events: change.events)
     }
 }

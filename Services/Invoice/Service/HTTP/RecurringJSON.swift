@@ -4,16 +4,17 @@ import Primitives
 
 /// Writes series as the interface shows them.
 enum RecurringJSON {
-    static func bytes(_ recurring: RecurringInvoice) -> [UInt8] {
+    static func bytes(_ recurring: RecurringInvoice, paid: Set<RecurringInvoiceID>) -> [UInt8] {
         var writer = JSONWriter(capacity: 1_024)
-        write(recurring, into: &writer)
+        write(recurring, isPaid: paid.contains(recurring.id), into: &writer)
         return writer.bytes
     }
 
-    static func bytes(_ list: [RecurringInvoice]) -> [UInt8] {
+    /// Series; those among the paid have a card of the payer that collects their invoices.
+    static func bytes(_ list: [RecurringInvoice], paid: Set<RecurringInvoiceID>) -> [UInt8] {
         var writer = JSONWriter(capacity: 1_024 * list.count)
         writer.beginArray()
-        for recurring in list { write(recurring, into: &writer) }
+        for recurring in list { write(recurring, isPaid: paid.contains(recurring.id), into: &writer) }
         writer.endArray()
         return writer.bytes
     }
@@ -52,7 +53,9 @@ enum RecurringJSON {
         writer.endArray()
     }
 
-    private static func write(_ recurring: RecurringInvoice, into writer: inout JSONWriter) {
+    private static func write(
+        _ recurring: RecurringInvoice, isPaid: Bool, into writer: inout JSONWriter
+    ) {
         writer.beginObject()
         writer.member("id", recurring.id)
         writer.member("name", recurring.name)
@@ -76,6 +79,7 @@ enum RecurringJSON {
         writer.member("due_after_days", recurring.terms.dueAfterDays)
         writer.member("auto_finalize", recurring.terms.finalizes)
         writer.member("auto_send", recurring.terms.sends)
+        writer.member("autopay", isPaid)
         writer.key("invoice")
         writer.raw(recurring.content.bytes)
         writer.member("created_at", recurring.createdAt)

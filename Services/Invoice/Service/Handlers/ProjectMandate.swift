@@ -21,17 +21,20 @@ struct ProjectMandate: EventHandler {
         let rows = newest.values.map(\.event.payload)
         try tx.send(
             """
-            INSERT INTO mandates AS m (mandate_id, organization_id, account_id, is_active, covers_from, sequence)
-            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::boolean[], $5::timestamptz[], $6::bigint[])
+            INSERT INTO mandates AS m (mandate_id, organization_id, account_id, is_active, covers_from, sequence,
+                is_revoked, recurring_invoice_id, invoice_id)
+            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::boolean[], $5::timestamptz[], $6::bigint[],
+                $7::boolean[], $8::uuid[], $9::uuid[])
             ON CONFLICT (mandate_id) DO UPDATE SET is_active = excluded.is_active, covers_from = excluded.covers_from,
-                sequence = excluded.sequence
+                sequence = excluded.sequence, is_revoked = excluded.is_revoked
             WHERE m.sequence < excluded.sequence
             """,
             [
                 rows.map(\.mandateID), rows.map(\.organizationID), rows.map(\.accountID),
                 rows.map { $0.status == .active },
                 newest.values.map { $0.event.payload.coversFrom ?? $0.event.envelope.time },
-                newest.values.map(\.sequence),
+                newest.values.map(\.sequence), rows.map { $0.status == .revoked },
+                rows.map(\.recurringInvoiceID), rows.map(\.invoiceID),
             ])
         try MandateProjection.replan(rows.map(\.organizationID), rows.map(\.accountID), in: tx)
     }

@@ -108,6 +108,3 @@ struct RecurringInvoice: Sendable {
         max(date, today).adding(days: terms.dueAfterDays)
     }
 }
-
-extension SeriesState: PostgresCodable {}
-extension RecurrenceUnit: PostgresCodable {}

@@ -2,6 +2,7 @@ import HTTPServer
 import InvoiceDomain
 import Postgres
 import Primitives
+import ServiceKit
 
 /// What a sender asks of the statistics.
 struct StatisticsQuery: Sendable {

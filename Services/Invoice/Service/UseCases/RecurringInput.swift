@@ -2,6 +2,7 @@ import HTTPServer
 import InvoiceDomain
 import Postgres
 import Primitives
+import ServiceKit
 
 /// What a sender says about a series; which of it is required depends on the use case.
 struct RecurringInput: Sendable {
@@ -132,26 +133,5 @@ struct RecurringInput: Sendable {
         guard let start, start < date else { return }
         throw InvalidFields(
             field: "\(path)start_date", code: "out_of_range", message: "This must not be before \(date).")
-    }
-}
-
-extension RecurrenceViolation {
-    fileprivate func fieldError(_ path: String) -> FieldError {
-        switch self {
-        case .intervalOutOfRange:
-            FieldError(field: "\(path)every", code: "out_of_range", message: "This is too much.")
-        case .anchorDayOutOfRange:
-            FieldError(field: "\(path)anchor_day", code: "out_of_range", message: "No month has this day.")
-        case .anchorDayWithoutMonths:
-            FieldError(
-                field: "\(path)anchor_day", code: "conflicting",
-                message: "A day of the month belongs to months and years.")
-        case .countOutOfRange:
-            FieldError(field: "\(path)count", code: "out_of_range", message: "This is not allowed here.")
-        case .endsBeforeItBegins:
-            FieldError(
-                field: "\(path)end_date", code: "out_of_range",
-                message: "This must not be before the first day.")
-        }
     }
 }

@@ -33,7 +33,10 @@ struct NoticePaymentFailed: EventHandler {
     private func mail(_ event: Received<PaymentFailed>, _ now: Instant) -> MailRequest? {
         let payment = event.payload.payment
         switch payment.source {
-        case .autopay, .standingOrder: break
+        case .autopay: break
+        case .standingOrder:
+            // The words of the mail are about an invoice; where the money was meant for none, the notice tells.
+            guard !payment.allocations.isEmpty else { return nil }
         case .link, .button, .manual: return nil
         }
         let attempt = payment.attemptID.map(\.description) ?? event.envelope.id.uuidString

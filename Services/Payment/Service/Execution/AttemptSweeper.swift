@@ -91,9 +91,11 @@ struct AttemptSweeper: Sendable {
                     """
                     SELECT invoice_id FROM payables
                      WHERE invoice_id = ANY ($1) AND status <> 'voided' AND total - credited - collected > 0
-                    """, [records.map(\.invoiceID)]
+                    """, [records.compactMap(\.invoiceID)]
                 ).column(0, as: InvoiceID.self))
-            return records.map { Taken(record: $0, isPayable: payable.contains($0.invoiceID)) }
+            return records.map {
+                Taken(record: $0, isPayable: $0.invoiceID.map { payable.contains($0) } ?? true)
+            }
         }
     }
 

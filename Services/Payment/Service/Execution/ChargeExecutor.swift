@@ -15,6 +15,8 @@ final class ChargeExecutor: Service {
         let attempt: AttemptID
         let token: RawID
         let outcome: GatewayOutcome
+        /// Whether it is booked with the others of its batch; standing orders are allocated one by one.
+        let isBatched: Bool
     }
 
     private struct State {
@@ -98,11 +100,12 @@ final class ChargeExecutor: Service {
     func send(_ call: ChargeCall, under token: RawID) async {
         await withCheckedContinuation { continuation in
             state.withLock { $0.watchers[call.attemptID] = continuation }
-            send([ClaimAttempts.Claimed(call: call, token: token)])
+            dispatch([ClaimAttempts.Claimed(call: call, token: token)])
         }
     }
 
-    private func send(_ claimed: [ClaimAttempts.Claimed]) {
+    /// Sends calls that are on the books already; their answers are booked when they come.
+    func dispatch(_ claimed: [ClaimAttempts.Claimed]) {
         state.withLock { $0.inFlight += claimed.count }
         for each in claimed {
             let sent = ContinuousClock.now
@@ -111,7 +114,9 @@ final class ChargeExecutor: Service {
                 let wakes = state.withLock { state in
                     if state.answers.isEmpty { state.firstAnswerAt = .now }
                     state.answers.append(
-                        Answer(attempt: each.call.attemptID, token: each.token, outcome: outcome))
+                        Answer(
+                            attempt: each.call.attemptID, token: each.token, outcome: outcome,
+                            isBatched: each.call.invoiceID != nil))
                     return state.answers.count == 1 || state.answers.count == enough(state)
                 }
                 if wakes { recordWakeup.signal() }
@@ -142,7 +147,7 @@ final class ChargeExecutor: Service {
             state.cursor = result.last
             state.organizationsSeen = result.organizations
         }
-        send(result.claimed)
+        dispatch(result.claimed)
         return .more
     }
 
@@ -187,7 +192,7 @@ final class ChargeExecutor: Service {
             var charged: [SuccessStore.Success] = []
             var others: [Answer] = []
             for answer in batch {
-                if case .charged(let reference) = answer.outcome {
+                if case .charged(let reference) = answer.outcome, answer.isBatched {
                     charged.append(
                         .init(attemptID: answer.attempt, token: answer.token, reference: reference))
                 } else {

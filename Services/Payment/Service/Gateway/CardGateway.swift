@@ -5,7 +5,8 @@ import Primitives
 struct ChargeCall: Sendable {
     let attemptID: AttemptID
     let paymentID: PaymentID
-    let invoiceID: InvoiceID
+    /// nil for a standing order, which pays whatever is open.
+    let invoiceID: InvoiceID?
     let number: Int
     let amount: Money
     /// The gateway's name of the payer; nil for a card that is used once.

@@ -26,7 +26,7 @@ struct StripeGateway: CardGateway {
             "off_session": call.isOffSession ? "true" : nil,
             "metadata[attempt_id]": call.attemptID.description,
             "metadata[payment_id]": call.paymentID.description,
-            "metadata[invoice_id]": call.invoiceID.description,
+            "metadata[invoice_id]": call.invoiceID?.description,
         ])
         _ = client.start(request("POST", "/v1/payment_intents", body, key: call.idempotencyKey)) { result in
             completion(StripeReply.outcome(of: result))

@@ -1,6 +1,8 @@
 import HTTPServer
+import Primitives
+import ServiceKit
 
-/// What a client is told when the gateway does not do what was asked outside of charging.
+/// What a client is told when the gateway does not do what was asked outside of charging, or a standing order cannot.
 enum GatewayProblems {
     static let rule: ProblemMapping.Rule = { error in
         switch error as? GatewayFailure {
@@ -9,7 +11,7 @@ enum GatewayProblems {
             Problem(
                 status: 402, code: "card_refused", title: "The gateway does not accept this card",
                 detail: code)
-        case nil: nil
+        case nil: (error as? SeriesViolation).map { SeriesProblems.problem($0) }
         }
     }
 }

@@ -4,7 +4,10 @@ import Primitives
 
 /// An invoice as the payment routes show it.
 enum InvoiceJSON {
-    static func write(_ view: PayableStore.View, at now: Instant, into writer: inout JSONWriter) {
+    static func write(
+        _ view: PayableStore.View, autopay: MandateScope? = nil, at now: Instant,
+        into writer: inout JSONWriter
+    ) {
         let currency = view.payable.currency
         func money(_ minorUnits: Int64) -> Money { Money(minorUnits: minorUnits, currency: currency) }
         writer.beginObject()
@@ -21,12 +24,14 @@ enum InvoiceJSON {
         writer.member("allow_partial_payments", view.allowsPartial)
         writer.members(instalments: view.instalments, in: currency, on: view.zone.date(at: now))
         writer.member("recurring_invoice_id", view.recurringInvoiceID)
+        if let autopay { writer.member("autopay", autopay.name) }
         writer.endObject()
     }
 
-    static func bytes(_ view: PayableStore.View, at now: Instant) -> [UInt8] {
+    /// An invoice; what the card covers that pays it by itself, where there is one.
+    static func bytes(_ view: PayableStore.View, autopay: MandateScope? = nil, at now: Instant) -> [UInt8] {
         var writer = JSONWriter()
-        write(view, at: now, into: &writer)
+        write(view, autopay: autopay, at: now, into: &writer)
         return writer.bytes
     }
 }

@@ -13,56 +13,52 @@ struct MandateRoutes {
     func add(to router: inout Router) {
         router.put("/v1/mandates/{organization_id}") { try await put($0) }
         router.get("/v1/mandates") { try await list($0) }
+        router.post("/v1/mandates/{id}/pause") { try await change($0, to: .paused) }
+        router.post("/v1/mandates/{id}/resume") { try await change($0, to: .active) }
+        router.post("/v1/mandates/{id}/revoke") { try await change($0, to: .revoked) }
     }
 
     private func put(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let principal = try await context.authenticate(request)
-        try principal.requirePerson()
-        try principal.require(.billsPay)
+        let account = try await context.payer(request)
         let organization = try request.id("organization_id", of: Kind.Organization.self)
-        let fields = try request.fields()
+        let body = try request.json()
+        let fields = FieldReader(body)
         guard let isEnabled = fields.require("enabled", fields.bool("enabled")) else { throw fields.invalid }
-        let wanted = isEnabled ? try self.wanted(fields, organization, principal, request) : nil
-        if isEnabled { try await desk.waitForSender(organization, of: principal.accountID) }
-        return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
+        let includesOpen = isEnabled ? fields.bool("include_open_invoices") ?? false : false
+        let terms = isEnabled ? try MandateTerms(fields, body, currency: nil) : nil
+        let wanted = terms.map { terms in
+            MandateStore.Wanted(
+                organizationID: organization, accountID: account, scope: .sender, terms: terms,
+                coversFrom: includesOpen ? Instant(microseconds: 0) : context.clock.now(),
+                consentedFrom: request.context.clientAddress)
+        }
+        if isEnabled { try await desk.waitForSender(organization, of: account) }
+        return try await context.idempotency.perform(request, caller: "\(account)") { claim in
             try await context.pool.transaction { [mandates] tx in
                 let result =
                     if let wanted {
                         try mandates.enable(wanted, in: tx)
                     } else {
-                        try mandates.revoke(of: principal.accountID, for: organization, in: tx)
+                        try mandates.change(to: .revoked, in: tx) { tx in
+                            try MandateStore.find(of: account, covering: organization.raw, in: tx)
+                        }
                     }
-                return try claim.answer(.json(200, MandateRoutes.json(result)), in: tx)
+                return try claim.answer(.json(200, MandateJSON.bytes(result)), in: tx)
             }
         }
     }
 
-    private func wanted(
-        _ fields: FieldReader, _ organization: OrganizationID, _ principal: Principal, _ request: HTTPRequest
-    ) throws -> MandateStore.Wanted {
-        let card = fields.require(
-            "payment_method_id", fields.id("payment_method_id", of: Kind.PaymentMethod.self))
-        let days = fields.integer("charge_after_days", in: 0...365) ?? 0
-        let currency = fields.currency("currency")
-        let range: ClosedRange<Int64> = 1...1_000_000_000_000_000
-        var perCharge: Money?
-        var perMonth: Money?
-        if let currency {
-            perCharge = fields.money("cap_per_charge", currency, in: range)
-            perMonth = fields.money("cap_per_month", currency, in: range)
-        } else if fields.contains("cap_per_charge") || fields.contains("cap_per_month") {
-            fields.refuse("currency", "required", "A cap needs a currency.")
+    private func change(_ request: HTTPRequest, to status: Mandate.Status) async throws -> HTTPResponse {
+        let account = try await context.payer(request)
+        let mandate = try request.id("id", of: Kind.Mandate.self)
+        return try await context.idempotency.perform(request, caller: "\(account)") { claim in
+            try await context.pool.transaction { [mandates] tx in
+                let result = try mandates.change(to: status, in: tx) { tx in
+                    try MandateStore.find(mandate, of: account, in: tx)
+                }
+                return try claim.answer(.json(200, MandateJSON.bytes(result)), in: tx)
+            }
         }
-        let payWith = fields.choice("pay_with", PayWith.self) ?? .card
-        let includesOpen = fields.bool("include_open_invoices") ?? false
-        guard let card, fields.errors.isEmpty else { throw fields.invalid }
-        return MandateStore.Wanted(
-            organizationID: organization, accountID: principal.accountID, status: .active,
-            paymentMethodID: card,
-            chargeAfterDays: Int(days), currency: currency, capPerChargeMinor: perCharge?.minorUnits,
-            capPerMonthMinor: perMonth?.minorUnits,
-            coversFrom: includesOpen ? Instant(microseconds: 0) : context.clock.now(),
-            consentedFrom: request.context.clientAddress, payWith: payWith)
     }
 
     private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -74,31 +70,10 @@ struct MandateRoutes {
         }
         var writer = JSONWriter()
         writer.beginArray()
-        for mandate in mandates { writer.raw(Self.json(SetMandate.Result(stored: mandate, underWay: []))) }
+        for mandate in mandates {
+            MandateJSON.write(SetMandate.Result(stored: mandate, underWay: []), into: &writer)
+        }
         writer.endArray()
         return .json(200, writer.bytes)
-    }
-
-    private static func json(_ result: SetMandate.Result) -> [UInt8] {
-        let mandate = result.stored.mandate
-        func cap(_ minorUnits: Int64?) -> Money? {
-            guard let minorUnits, let currency = mandate.currency else { return nil }
-            return Money(minorUnits: minorUnits, currency: currency)
-        }
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("id", mandate.id)
-        writer.member("organization_id", result.stored.organizationID)
-        writer.member("enabled", mandate.status == .active)
-        writer.member("status", mandate.status.rawValue)
-        writer.member("pay_with", mandate.payWith.rawValue)
-        writer.member("payment_method_id", result.stored.paymentMethodID)
-        writer.member("charge_after_days", mandate.chargeAfterDays)
-        writer.member("currency", mandate.currency?.code.lowercased())
-        writer.member("cap_per_charge", decimal: cap(mandate.capPerChargeMinor))
-        writer.member("cap_per_month", decimal: cap(mandate.capPerMonthMinor))
-        writer.member("under_way", strings: result.underWay.map(\.description))
-        writer.endObject()
-        return writer.bytes
     }
 }

@@ -38,7 +38,12 @@ struct PayLinkRoutes {
         } catch {
             guard view.payable.openMinor == 0 else { throw error }
         }
-        return .json(200, InvoiceJSON.bytes(view, at: context.clock.now()))
+        let invoice = view.payable.invoiceID
+        let mandate = try await context.pool.transaction { tx in
+            try MandateStore.covering(invoice, in: tx)
+        }
+        let autopay = mandate?.mandate.status == .active ? mandate?.scope : nil
+        return .json(200, InvoiceJSON.bytes(view, autopay: autopay, at: context.clock.now()))
     }
 
     private func pay(_ request: HTTPRequest) async throws -> HTTPResponse {

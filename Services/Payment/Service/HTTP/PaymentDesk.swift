@@ -18,10 +18,41 @@ struct PaymentDesk: Sendable {
     /// - Throws: `Problem` 404 with `Retry-After` when it does not come.
     func find(_ invoice: InvoiceID) async throws -> PayableStore.View {
         let found = try await poll { tx in try PayableStore.find(invoice, locks: false, in: tx) }
-        guard let found else {
+        return try Self.found(found)
+    }
+
+    /// Waits for an invoice that bills a payer: it, or the link of its customer, may still be on its way.
+    ///
+    /// - Throws: `Problem` 404 with `Retry-After` when it does not come.
+    func find(_ invoice: InvoiceID, billedTo account: AccountID) async throws -> PayableStore.View {
+        try Self.found(
+            await poll { tx in
+                try PayableStore.find(invoice, locks: false, in: tx).flatMap {
+                    $0.accountID == account ? $0 : nil
+                }
+            })
+    }
+
+    private static func found(_ view: PayableStore.View?) throws(Problem) -> PayableStore.View {
+        guard let view else {
             throw Problem(status: 404, code: "not_found", title: "Not found", headers: ["Retry-After": "1"])
         }
-        return found
+        return view
+    }
+
+    /// Waits for an invoice of a series that bills a payer; the newest there is.
+    ///
+    /// - Throws: `Problem` 404 with `Retry-After` when there is none.
+    func findLatest(
+        of series: RecurringInvoiceID, billedTo account: AccountID
+    ) async throws -> PayableStore.View {
+        let found = try await poll { tx in
+            try tx.query(
+                "SELECT max(invoice_id::text)::uuid FROM payables WHERE account_id = $1 AND recurring_invoice_id = $2",
+                [account, series]
+            ).scalar(as: InvoiceID?.self)?.flatMap { try PayableStore.find($0, locks: false, in: tx) }
+        }
+        return try Self.found(found)
     }
 
     /// Waits for a link between sender and payer that was made a moment ago and whose event is still on its way; whether
@@ -71,7 +102,8 @@ struct PaymentDesk: Sendable {
 
     /// After a success a GET of the invoice agrees: the answer waits for the invoice's own event, for a while.
     private func settled(_ started: StartPayment.Started) async throws -> HTTPResponse {
-        let (view, hasEchoed) = try await echo(of: started.call.invoiceID)
+        guard let invoice = started.call.invoiceID else { throw Problem.notFound }
+        let (view, hasEchoed) = try await echo(of: invoice)
         return Self.response(
             hasEchoed ? 200 : 202, started, state: "succeeded",
             seen: (view, start.clock.now()))

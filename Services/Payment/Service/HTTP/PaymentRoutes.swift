@@ -9,6 +9,8 @@ struct PaymentRoutes {
     let desk: PaymentDesk
     let cards: SaveCard
     let mandates: SetMandate
+    let changeCharge: ChangeCharge
+    let orders: OrderChanges
     let record: RecordManualPayment
     let confirm: ConfirmPayment
     let wallets: WalletRoutes
@@ -22,7 +24,9 @@ struct PaymentRoutes {
             to: &router)
         PaymentMethodRoutes(context: context, cards: cards, settings: settings).add(to: &router)
         MandateRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
-        ChargeRoutes(context: context).add(to: &router)
+        AutopayRoutes(context: context, mandates: mandates, desk: desk).add(to: &router)
+        ChargeRoutes(context: context, change: changeCharge).add(to: &router)
+        StandingOrderRoutes(context: context, orders: orders, desk: desk).add(to: &router)
         ConfirmationRoutes(context: context, desk: desk, settings: settings, confirm: confirm).add(
             to: &router)
         DisputeRoutes(context: context).add(to: &router)

@@ -9,7 +9,8 @@ struct AttemptRecord {
     let paymentID: PaymentID
     let number: Int
     let organizationID: OrganizationID
-    let invoiceID: InvoiceID
+    /// nil for a standing order, whose attempt may hold many.
+    let invoiceID: InvoiceID?
     let planID: ChargePlanID?
     let state: AttemptState
     let amount: Money
@@ -148,6 +149,11 @@ struct AttemptRecord {
         }
     }
 
+    /// The payables that it may hold.
+    func invoices(in tx: borrowing Transaction) throws -> [InvoiceID] {
+        try invoiceID.map { [$0] } ?? OrderPaymentStore.invoices(of: attemptID, in: tx)
+    }
+
     /// The payment as events show it.
     var facts: PaymentFacts {
         PaymentFacts(
@@ -157,9 +163,9 @@ struct AttemptRecord {
             tenders: Tender.parts(
                 cardMinor: amount.minorUnits, brand: method?.brand, last4: method?.last4,
                 walletMinor: walletMinor),
-            allocations: [
-                Allocation(invoiceID: invoiceID, amountMinor: amount.minorUnits + walletMinor)
-            ],
+            allocations: invoiceID.map {
+                [Allocation(invoiceID: $0, amountMinor: amount.minorUnits + walletMinor)]
+            } ?? [],
             attemptID: attemptID,
             attemptNumber: number, planID: planID)
     }

@@ -62,6 +62,7 @@ enum AttemptStore {
                 SELECT x.attempt_id FROM t CROSS JOIN LATERAL (
                     SELECT a.attempt_id FROM attempts a
                      WHERE a.organization_id = t.organization_id AND a.state = 'ready' AND a.next_at <= $2
+                       AND a.plan_id IS NOT NULL
                      ORDER BY a.next_at, a.attempt_id LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) x
                 LIMIT $4)
             SELECT a.attempt_id, a.payment_id, a.number, a.organization_id, a.plan_id, b.invoice_id, b.currency, b.total,

@@ -14,6 +14,8 @@ enum MandateStore {
         let sequence: Int64
         /// Invoices issued from this moment on are covered.
         let coversFrom: Instant
+        let scope: MandateScope
+        let chargesOnDueDate: Bool
 
         func changedEvent(cause: EventCause) throws -> OutgoingEvent {
             let changed = MandateChanged(
@@ -21,7 +23,8 @@ enum MandateStore {
                 status: mandate.status.published, chargeAfterDays: mandate.chargeAfterDays,
                 currency: mandate.currency,
                 capPerChargeMinor: mandate.capPerChargeMinor, capPerMonthMinor: mandate.capPerMonthMinor,
-                coversFrom: coversFrom)
+                coversFrom: coversFrom, recurringInvoiceID: scope.recurringInvoiceID,
+                invoiceID: scope.invoiceID, chargesOnDueDate: chargesOnDueDate ? true : nil)
             return try OutgoingEvent(
                 changed, subject: mandate.id, tenant: organizationID, sequence: sequence, cause: cause)
         }
@@ -29,7 +32,8 @@ enum MandateStore {
 
     private static let columns = """
         mandate_id, status, charge_after_days, currency, cap_per_charge, cap_per_month, organization_id, account_id,
-        payment_method_id, sequence, covers_from, pay_with
+        payment_method_id, sequence, covers_from, recurring_invoice_id, invoice_id, charges_on_due_date,
+        pay_with
         """
 
     private static func stored(_ row: Row) throws -> Stored {
@@ -37,37 +41,35 @@ enum MandateStore {
             mandate: Mandate(
                 id: try row[0], status: try row.get(1), chargeAfterDays: try row[2], currency: try row[3],
                 capPerChargeMinor: try row[4], capPerMonthMinor: try row[5],
-                payWith: try row.get(11)),
+                payWith: try row.get(14)),
             organizationID: try row[6], accountID: try row[7], paymentMethodID: try row[8],
-            sequence: try row[9], coversFrom: try row[10])
+            sequence: try row[9], coversFrom: try row[10],
+            scope: MandateScope(recurringInvoiceID: try row[11], invoiceID: try row[12]),
+            chargesOnDueDate: try row[13])
     }
 
     /// What a payer asks for.
     struct Wanted: Sendable {
         let organizationID: OrganizationID
         let accountID: AccountID
-        let status: Mandate.Status
-        let paymentMethodID: PaymentMethodID
-        let chargeAfterDays: Int
-        let currency: Currency?
-        let capPerChargeMinor: Int64?
-        let capPerMonthMinor: Int64?
+        let scope: MandateScope
+        let terms: MandateTerms
         let coversFrom: Instant
         let consentedFrom: String
-        var payWith = PayWith.card
     }
 
-    /// Makes or changes the one mandate of a payer for a sender.
+    /// Makes or changes the one mandate of a payer for what it covers.
     static func put(_ wanted: Wanted, now: Instant, in tx: borrowing Transaction) throws -> Stored? {
         try tx.query(
             """
             INSERT INTO mandates (mandate_id, organization_id, account_id, status, payment_method_id, charge_after_days,
-                                  currency, cap_per_charge, cap_per_month, covers_from, consented_at, consented_from, updated_at,
-                                  pay_with)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $13)
-            ON CONFLICT (account_id, organization_id) DO UPDATE
+                                  currency, cap_per_charge, cap_per_month, covers_from, consented_at, consented_from,
+                                  updated_at, recurring_invoice_id, invoice_id, charges_on_due_date, pay_with)
+            VALUES ($1, $2, $3, 'active', $4, $5, $6, $7, $8, $9, $10, $11, $10, $12, $13, $14, $15)
+            ON CONFLICT (account_id, organization_id, scope_id) DO UPDATE
                SET status = EXCLUDED.status, payment_method_id = EXCLUDED.payment_method_id,
-                   charge_after_days = EXCLUDED.charge_after_days, currency = EXCLUDED.currency,
+                   charge_after_days = EXCLUDED.charge_after_days,
+                   charges_on_due_date = EXCLUDED.charges_on_due_date, currency = EXCLUDED.currency,
                    cap_per_charge = EXCLUDED.cap_per_charge, cap_per_month = EXCLUDED.cap_per_month,
                    covers_from = CASE WHEN mandates.status = 'active'
                                       THEN least(mandates.covers_from, EXCLUDED.covers_from) ELSE EXCLUDED.covers_from END,
@@ -76,25 +78,26 @@ enum MandateStore {
             RETURNING \(columns)
             """,
             [
-                MandateID.new(at: now), wanted.organizationID, wanted.accountID, wanted.status,
-                wanted.paymentMethodID,
-                wanted.chargeAfterDays, wanted.currency?.code, wanted.capPerChargeMinor,
-                wanted.capPerMonthMinor,
-                wanted.coversFrom, now, wanted.consentedFrom, wanted.payWith,
+                MandateID.new(at: now), wanted.organizationID, wanted.accountID, wanted.terms.paymentMethodID,
+                wanted.terms.chargeAfterDays, wanted.terms.currency?.code, wanted.terms.capPerChargeMinor,
+                wanted.terms.capPerMonthMinor,
+                wanted.coversFrom, now, wanted.consentedFrom, wanted.scope.recurringInvoiceID,
+                wanted.scope.invoiceID, wanted.terms.chargesOnDueDate, wanted.terms.payWith,
             ]
         ).first.map { try stored($0) }
     }
 
-    /// Changes the status of a payer's mandate for a sender.
+    /// Changes the status of a mandate.
+    ///
+    /// - Returns: The mandate; nil when it has that status already.
     static func setStatus(
-        _ status: Mandate.Status, of account: AccountID, for organization: OrganizationID, now: Instant,
-        in tx: borrowing Transaction
+        _ status: Mandate.Status, of mandate: MandateID, now: Instant, in tx: borrowing Transaction
     ) throws -> Stored? {
         try tx.query(
             """
-            UPDATE mandates SET status = $3, updated_at = $4, sequence = sequence + 1
-             WHERE account_id = $1 AND organization_id = $2 AND status <> $3 RETURNING \(columns)
-            """, [account, organization, status, now]
+            UPDATE mandates SET status = $2, updated_at = $3, sequence = sequence + 1
+             WHERE mandate_id = $1 AND status <> $2 RETURNING \(columns)
+            """, [mandate, status, now]
         ).first.map { try stored($0) }
     }
 
@@ -117,28 +120,88 @@ enum MandateStore {
         ).map { try stored($0) }
     }
 
-    /// A payer's mandate for a sender.
+    /// A payer's mandate for exactly something.
     static func find(
-        of account: AccountID, for organization: OrganizationID, in tx: borrowing Transaction
+        of account: AccountID, covering scopeID: RawID, in tx: borrowing Transaction
     ) throws -> Stored? {
         try tx.query(
-            "SELECT \(columns) FROM mandates WHERE account_id = $1 AND organization_id = $2",
-            [account, organization]
+            "SELECT \(columns) FROM mandates WHERE account_id = $1 AND scope_id = $2", [account, scopeID]
         ).first.map { try stored($0) }
     }
 
-    /// The open invoices that a mandate covers.
-    static func coveredInvoices(
-        of account: AccountID, for organization: OrganizationID, in tx: borrowing Transaction
-    ) throws -> [InvoiceID] {
+    /// A payer's mandate by its id.
+    static func find(
+        _ mandate: MandateID, of account: AccountID, in tx: borrowing Transaction
+    ) throws -> Stored? {
+        try tx.query(
+            "SELECT \(columns) FROM mandates WHERE account_id = $1 AND mandate_id = $2", [account, mandate]
+        ).first.map { try stored($0) }
+    }
+
+    /// The mandate that counts for an invoice: the most specific one that was not taken back, active or not.
+    static func covering(_ invoice: InvoiceID, in tx: borrowing Transaction) throws -> Stored? {
+        try tx.query(
+            "SELECT \(columns) FROM (SELECT m.* FROM payables b \(winner) WHERE b.invoice_id = $1) c",
+            [invoice]
+        ).first.map { try stored($0) }
+    }
+
+    /// Joins the mandate `m` that counts for a payable `b`.
+    ///
+    /// One that is paused still counts: who pauses the card of one invoice does not mean another card.
+    static let winner = """
+        JOIN LATERAL (
+            SELECT x.* FROM mandates x
+             WHERE x.account_id = b.account_id AND x.organization_id = b.organization_id
+               AND x.scope_id IN (b.organization_id, b.recurring_invoice_id, b.invoice_id)
+               AND x.status <> 'revoked' AND b.finalized_at >= x.covers_from
+             ORDER BY x.invoice_id NULLS LAST, x.recurring_invoice_id NULLS LAST LIMIT 1) m ON true
+        """
+
+    /// Waits for whoever projects invoices of this payer and sender at this moment, and lets them wait.
+    ///
+    /// So an invoice and a mandate that come at the same time see each other, in one order or the other.
+    ///
+    /// - Returns: Whether the sender bills the payer at all.
+    static func lockCustomers(
+        of account: AccountID, at organization: OrganizationID, in tx: borrowing Transaction
+    ) throws -> Bool {
+        try !tx.query(
+            """
+            SELECT customer_id FROM customers WHERE account_id = $1 AND organization_id = $2
+             ORDER BY customer_id FOR NO KEY UPDATE
+            """, [account, organization]
+        ).isEmpty
+    }
+
+    /// The open invoices that a mandate may concern.
+    static func openInvoices(of stored: Stored, in tx: borrowing Transaction) throws -> [InvoiceID] {
         try tx.query(
             """
             SELECT invoice_id FROM payables
              WHERE account_id = $1 AND organization_id = $2 AND status IN ('finalized', 'uncollectible')
                AND total - credited - collected > 0
+               AND ($3::uuid IS NULL OR recurring_invoice_id = $3) AND ($4::uuid IS NULL OR invoice_id = $4)
              ORDER BY invoice_id
-            """, [account, organization]
+            """,
+            [
+                stored.accountID, stored.organizationID, stored.scope.recurringInvoiceID,
+                stored.scope.invoiceID,
+            ]
         ).column(0)
+    }
+}
+
+extension MandateScope {
+    /// What stored columns say.
+    fileprivate init(recurringInvoiceID: RecurringInvoiceID?, invoiceID: InvoiceID?) {
+        if let invoiceID {
+            self = .invoice(invoiceID)
+        } else if let recurringInvoiceID {
+            self = .series(recurringInvoiceID)
+        } else {
+            self = .sender
+        }
     }
 }
 

@@ -81,13 +81,16 @@ enum PayableStore {
             SELECT t.invoice, t.organization, t.customer, coalesce(t.account, c.account_id), t.number, t.currency, t.zone,
                    t.issued, t.due, t.finalized, t.status, t.total, t.credited, t.paid, t.refunded, t.sequence,
                    t.generation, t.expires, t.one_time,
-                   coalesce((SELECT sum(y.amount) FROM payments y WHERE y.invoice_id = t.invoice AND y.state = 'succeeded'), 0),
-                   coalesce((SELECT sum(r.amount) FROM payments y JOIN refunds r ON r.payment_id = y.payment_id
-                              WHERE y.invoice_id = t.invoice AND r.state = 'succeeded'), 0)
+                   coalesce((SELECT sum(c.amount) FROM allocations c WHERE c.invoice_id = t.invoice), 0),
+                   coalesce((SELECT sum(r.amount) FROM allocations c
+                               JOIN refunds r ON r.payment_id = c.payment_id AND r.invoice_id = c.invoice_id
+                              WHERE c.invoice_id = t.invoice AND r.state = 'succeeded'), 0)
                    + coalesce((SELECT sum(d.withheld) FROM disputes d
                                 WHERE d.invoice_id = t.invoice AND d.status = 'lost'), 0),
-                   (SELECT a.attempt_id FROM payments y JOIN attempts a ON a.attempt_id = y.last_attempt_id
+                   coalesce((SELECT a.attempt_id FROM payments y JOIN attempts a ON a.attempt_id = y.last_attempt_id
                      WHERE y.invoice_id = t.invoice AND a.state NOT IN ('succeeded', 'declined', 'cancelled') LIMIT 1),
+                   (SELECT a.attempt_id FROM attempt_payables x JOIN attempts a ON a.attempt_id = x.attempt_id
+                     WHERE x.invoice_id = t.invoice AND a.state NOT IN ('succeeded', 'declined', 'cancelled') LIMIT 1)),
                    t.series, t.to_credit, t.wallet
               FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::date[],
                           $9::date[], $10::timestamptz[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[],

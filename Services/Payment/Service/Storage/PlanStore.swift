@@ -22,14 +22,15 @@ enum PlanStore {
     static func plannable(_ invoices: [InvoiceID], in tx: borrowing Transaction) throws -> [Plannable] {
         try tx.query(
             """
-            SELECT b.invoice_id, b.organization_id, b.account_id, m.mandate_id,
-                   CASE WHEN b.wallet_id IS NULL THEN m.charge_after_days ELSE 0 END, b.issue_date, b.zone,
+            SELECT b.invoice_id, b.organization_id, b.account_id, m.mandate_id, \(days), b.issue_date, b.zone,
                    b.part_dates, b.part_through, b.collected, b.credited
-              FROM payables b
-              JOIN mandates m ON m.account_id = b.account_id AND m.organization_id = b.organization_id
+              FROM payables b \(MandateStore.winner)
              WHERE b.invoice_id = ANY ($1) AND m.status = 'active' AND b.status IN ('finalized', 'uncollectible')
-               AND b.total - b.credited - b.collected > 0 AND b.finalized_at >= m.covers_from
-               AND NOT EXISTS (SELECT FROM plans p WHERE p.invoice_id = b.invoice_id AND p.mandate_id = m.mandate_id)
+               AND b.total - b.credited - b.collected > 0
+               AND NOT EXISTS (SELECT FROM plans p
+                                WHERE p.invoice_id = b.invoice_id
+                                  AND (p.mandate_id = m.mandate_id
+                                       OR m.invoice_id IS NULL AND p.reason IN ('skipped', 'rejected')))
              ORDER BY b.invoice_id
             """, [invoices]
         ).map { row in
@@ -43,6 +44,13 @@ enum PlanStore {
                         .filter { $0.due > 0 }.map(\.instalment))
         }
     }
+
+    /// The days from the issue of a payable `b` to its charge under a mandate `m`: none for what fills a wallet; a part has
+    /// a due date of its own.
+    static let days = """
+        CASE WHEN b.wallet_id IS NOT NULL OR m.charges_on_due_date AND b.part_dates IS NOT NULL THEN 0
+             WHEN m.charges_on_due_date THEN greatest(b.due_date - b.issue_date, 0) ELSE m.charge_after_days END
+        """
 
     /// A plan that is to be stored.
     struct NewPlan {
@@ -232,12 +240,12 @@ enum PlanStore {
         ).first
     }
 
-    private static let returning = """
+    static let returning = """
         RETURNING p.plan_id, p.invoice_id, p.organization_id, p.account_id, p.mandate_id, p.state, p.charge_on, p.generation,
                   p.step, p.reason, p.sequence, p.part
         """
 
-    private static func changed(_ rows: Rows) throws -> [Changed] {
+    static func changed(_ rows: Rows) throws -> [Changed] {
         try rows.map {
             Changed(
                 planID: try $0[0], invoiceID: try $0[1], organizationID: try $0[2], accountID: try $0[3],

@@ -38,7 +38,9 @@ struct ClaimAttempts: Sendable {
             }
             switch try check(candidate, &taking, in: tx) {
             case .failure(let refusal):
-                try withdraw.withdrawn(candidate.attemptID, reason: refusal.reason, in: tx)
+                try withdraw.withdrawn(
+                    candidate.attemptID, reason: refusal.reason,
+                    planAs: refusal.isFailure ? .failed : .cancelled, in: tx)
             case .success(let means): taking.take(candidate, means)
             }
         }
@@ -52,6 +54,8 @@ struct ClaimAttempts: Sendable {
 
     private struct Refusal: Error {
         let reason: String
+        /// Whether the payer has to do something for the charge to be possible.
+        var isFailure = true
     }
 
     /// With what an attempt is paid.
@@ -112,7 +116,8 @@ struct ClaimAttempts: Sendable {
     ) throws -> Result<Means, Refusal> {
         let amount = candidate.amount
         guard amount.minorUnits > 0 else {
-            return .failure(Refusal(reason: candidate.payable.isVoided ? "voided" : "settled"))
+            return .failure(
+                Refusal(reason: candidate.payable.isVoided ? "voided" : "settled", isFailure: false))
         }
         let available =
             (taking.wallets[candidate.key]?.availableMinor ?? 0) + (candidate.held?.amountMinor ?? 0)
@@ -131,7 +136,7 @@ struct ClaimAttempts: Sendable {
                 + taking.month[mandate.id, default: 0]
         }
         if let refusal = mandate.refusal(of: amount, chargedThisMonthMinor: charged) {
-            return .failure(Refusal(reason: refusal.rawValue))
+            return .failure(Refusal(reason: refusal.rawValue, isFailure: refusal != .notActive))
         }
         taking.month[mandate.id, default: 0] += amount.minorUnits
         return .success(means)

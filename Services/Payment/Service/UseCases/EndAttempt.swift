@@ -11,26 +11,47 @@ struct EndAttempt: Sendable {
     let ladder: RetryLadder
     let endPlans: EndPlans
     let admit: AdmitDues
+    let orders: EndOrderPayment
 
-    /// Cancels a locked attempt that must not be sent any more.
-    func withdrawn(_ attempt: AttemptID, reason: String, in tx: borrowing Transaction) throws {
+    /// Cancels a locked attempt that must not be sent any more, and ends its plan.
+    func withdrawn(
+        _ attempt: AttemptID, reason: String, planAs state: ChargePlan.State = .cancelled,
+        in tx: borrowing Transaction
+    ) throws {
         guard let record = try AttemptRecord.lock(attempt, in: tx), record.state.isReplaceable else { return }
+        // One invoice of a standing order is out: what it pays begins again with what is open now.
+        guard record.source != .standingOrder else { return try replaced(record, for: nil, in: tx) }
         try record.store(.cancelled(reason: reason), reference: nil, now: clock.now(), in: tx)
-        try cancelled(record, reason: reason, in: tx)
+        try cancelled(record, reason: reason, planAs: state, in: tx)
     }
 
     /// After a cancellation: nothing was taken and nothing will be.
-    func cancelled(_ record: AttemptRecord, reason: String, in tx: borrowing Transaction) throws {
+    func cancelled(
+        _ record: AttemptRecord, reason: String, planAs state: ChargePlan.State = .cancelled,
+        in tx: borrowing Transaction
+    ) throws {
         let cause = cause(of: record)
-        try release(record, paymentState: "cancelled", in: tx)
-        if let plan = record.planID { try endPlans([(plan, reason)], cause: cause, in: tx) }
-        try admit.waiting(on: [record.invoiceID], cause: cause, in: tx)
+        let invoices = try record.invoices(in: tx)
+        try release(record, of: invoices, paymentState: "cancelled", in: tx)
+        if record.source == .standingOrder {
+            try orders.cancelled(record.paymentID, reason: reason, in: tx)
+        }
+        if let plan = record.planID { try endPlans([(plan, reason)], as: state, cause: cause, in: tx) }
+        try admit.waiting(on: invoices, cause: cause, in: tx)
     }
 
-    /// A locked attempt that has sent nothing makes room for a person's payment; its plan waits for that.
-    func replaced(_ record: AttemptRecord, in tx: borrowing Transaction) throws {
+    /// A locked attempt that has sent nothing makes room for a person's payment of an invoice; its plan waits for that, its
+    /// standing order begins again.
+    func replaced(
+        _ record: AttemptRecord, for invoice: InvoiceID?, in tx: borrowing Transaction
+    ) throws {
         try record.store(.cancelled(reason: "replaced"), reference: nil, now: clock.now(), in: tx)
-        try release(record, paymentState: "open", in: tx)
+        let invoices = try record.invoices(in: tx)
+        try release(record, of: invoices, paymentState: "open", in: tx)
+        if record.source == .standingOrder {
+            try orders.replaced(record.paymentID, in: tx)
+            try admit.waiting(on: invoices.filter { $0 != invoice }, cause: cause(of: record), in: tx)
+        }
         guard let plan = record.planID else { return }
         try tx.send(
             """
@@ -44,11 +65,20 @@ struct EndAttempt: Sendable {
         let now = clock.now()
         let cause = cause(of: record)
         let next = try nextStep(record, decline, now: now, in: tx)
+        let retryDay =
+            record.source == .standingOrder
+            ? try orders.declined(record.paymentID, decline, cause: cause, in: tx) : next?.date
+        let invoices = try record.invoices(in: tx)
         let sequence = try release(
-            record, paymentState: next == nil ? "failed" : "open", raisesSequence: true, in: tx)
+            record, of: invoices, paymentState: retryDay == nil ? "failed" : "open", raisesSequence: true,
+            in: tx)
+        var facts = record.facts
+        if facts.allocations.isEmpty {
+            facts.allocations = invoices.map { Allocation(invoiceID: $0, amountMinor: 0) }
+        }
         let failed = PaymentFailed(
-            payment: record.facts, declineClass: decline.published, code: decline.code,
-            nextAttemptOn: next?.date)
+            payment: facts, declineClass: decline.published, code: decline.code,
+            nextAttemptOn: retryDay)
         var events = [
             try OutgoingEvent(
                 failed, subject: record.paymentID, tenant: record.organizationID, sequence: sequence,
@@ -65,7 +95,7 @@ struct EndAttempt: Sendable {
             }
         }
         try outbox.write(events, in: tx)
-        try admit.waiting(on: [record.invoiceID], cause: cause, in: tx)
+        try admit.waiting(on: invoices, cause: cause, in: tx)
     }
 
     private func cause(of record: AttemptRecord) -> EventCause {
@@ -76,7 +106,7 @@ struct EndAttempt: Sendable {
 
     @discardableResult
     private func release(
-        _ record: AttemptRecord, paymentState: String, raisesSequence: Bool = false,
+        _ record: AttemptRecord, of invoices: [InvoiceID], paymentState: String, raisesSequence: Bool = false,
         in tx: borrowing Transaction
     ) throws -> Int64 {
         if let wallet = record.walletID, record.walletMinor > 0 {
@@ -85,11 +115,11 @@ struct EndAttempt: Sendable {
         return try tx.query(
             """
             WITH b AS (UPDATE payables SET leased_by = NULL, link_used_generation = NULL
-                        WHERE invoice_id = $2 AND leased_by = $3)
+                        WHERE invoice_id = ANY ($2) AND leased_by = $3)
             UPDATE payments SET state = $4, sequence = sequence + $5 WHERE payment_id = $1 RETURNING sequence
             """,
             [
-                record.paymentID, record.invoiceID, record.attemptID, paymentState,
+                record.paymentID, invoices, record.attemptID, paymentState,
                 raisesSequence ? 1 : 0 as Int64,
             ]
         ).scalar() ?? 0

@@ -13,6 +13,7 @@ struct RecordAnswer: Sendable {
     let machine: AttemptMachine
     let successes: RecordSuccesses
     let endAttempt: EndAttempt
+    let orders: RecordOrderSuccess
     /// The page on which payers confirm; the attempt's id follows.
     let confirmationPage: String
 
@@ -68,6 +69,9 @@ struct RecordAnswer: Sendable {
 
     /// A success outside of a batch: the lease is renewed for the booking, which asks for it.
     private func succeed(_ record: AttemptRecord, reference: String, in tx: borrowing Transaction) throws {
+        guard record.source != .standingOrder else {
+            return try orders(record, reference: reference, in: tx)
+        }
         let token = RawID.random()
         try tx.send(
             "UPDATE attempts SET lease_token = $2 WHERE attempt_id = $1", [record.attemptID, token])

@@ -52,7 +52,7 @@ struct RecordManualPayment: Sendable {
         }
         if let held, held.state.isOpen {
             switch held.state {
-            case .held, .ready: try endAttempt.replaced(held, in: tx)
+            case .held, .ready: try endAttempt.replaced(held, for: view.payable.invoiceID, in: tx)
             case .unknown: break  // A later success becomes surplus.
             default: throw PaymentRules.inProgress(held.attemptID)
             }

@@ -82,7 +82,7 @@ struct StartPayment: Sendable {
         try checkRate(wish, now: now, in: tx)
         switch LeaseDecision.decide(for: .person, holder: held.map { ($0.attemptID, $0.state) }) {
         case .granted: break
-        case .replaces: if let held { try endAttempt.replaced(held, in: tx) }
+        case .replaces: if let held { try endAttempt.replaced(held, for: view.payable.invoiceID, in: tx) }
         case .conflict(let attempt): throw PaymentRules.inProgress(attempt)
         case .waits: throw PaymentRules.inProgress(holder)
         }

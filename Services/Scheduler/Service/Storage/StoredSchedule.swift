@@ -61,5 +61,4 @@ struct StoredSchedule: Sendable {
     }
 }
 
-extension RecurrenceUnit: PostgresCodable {}
 extension CatchUpPolicy: PostgresCodable {}

@@ -1,6 +1,4 @@
-public import Primitives
-
-/// What a series of invoices counts.
+/// What a series of days counts.
 public enum RecurrenceUnit: String, Sendable, Hashable, CaseIterable {
     /// Days.
     case day
@@ -29,7 +27,7 @@ public enum RecurrenceViolation: Error, Sendable, Hashable, CaseIterable {
     case endsBeforeItBegins
 }
 
-/// On which local days the invoices of a series fall.
+/// On which local days a series falls.
 ///
 /// Each day is computed from the first, so that a short month never shifts those after it. The scheduler, which knows
 /// when a day has come, counts in the same way.
@@ -113,7 +111,7 @@ public struct RecurrenceRule: Sendable, Hashable {
         return start.adding(months: months, anchorDay: anchorDay)
     }
 
-    /// When an invoice of a day is made.
+    /// When a day of the series has come.
     public func moment(of date: CivilDate) -> Instant { zone.instant(of: date, at: time) }
 
     /// The position of a day; nil when the series does not fall on it.

@@ -1,14 +1,14 @@
-/// Where a series of invoices stands.
+/// Where a series of days stands.
 public enum SeriesState: String, Sendable, Hashable, CaseIterable {
-    /// Its invoices are made on their days.
+    /// What is to be done is done on its days.
     case active
-    /// Nothing is made until it is resumed.
+    /// Nothing is done until it is resumed.
     case paused
-    /// The next invoice cannot be made as it was asked for; nothing is made until that is put right.
+    /// What is to be done next cannot be done as it was asked for; nothing is done until that is put right.
     case needsAttention = "needs_attention"
     /// Its last day has come.
     case finished
-    /// It was ended by the sender.
+    /// It was ended.
     case cancelled
 
     /// Whether nothing will happen to it any more.
@@ -33,10 +33,10 @@ public enum SeriesViolation: Error, Sendable, Hashable, CaseIterable {
     case tooManySkipped
 }
 
-/// What becomes of the days on which nothing was made.
+/// What becomes of the days on which nothing was done.
 public enum MissedDays: String, Sendable, Hashable, CaseIterable {
     /// Nothing.
     case skip
-    /// Their invoices are made at once, the oldest first.
+    /// They are made up at once, the oldest first.
     case makeUp = "make_up"
 }

@@ -1,12 +1,10 @@
-public import Primitives
-
-/// How far a series of invoices has come, and what can be done to it.
+/// How far a series of days has come, and what can be done to it: invoices of a sender, payments of a client.
 public struct RecurringSeries: Sendable, Hashable {
     /// One day of a series.
     public struct Occurrence: Sendable, Hashable {
         /// The local day.
         public let date: CivilDate
-        /// Whether no invoice is to be made for it.
+        /// Whether nothing is to be done on it.
         public let isSkipped: Bool
     }
 
@@ -16,7 +14,7 @@ public struct RecurringSeries: Sendable, Hashable {
     public private(set) var rule: RecurrenceRule
     /// The position of the first day that is still to come, or was missed.
     public private(set) var position: Int
-    /// Days to come for which no invoice is to be made.
+    /// Days to come on which nothing is to be done.
     public private(set) var skipped: Set<CivilDate>
     /// Rises with every change that the scheduler has to know; what was timed for an older one means nothing.
     public private(set) var generation: Int64
@@ -40,7 +38,7 @@ public struct RecurringSeries: Sendable, Hashable {
         self.init(state: .active, rule: rule, position: 0, skipped: [], generation: 1)
     }
 
-    /// A new series whose first day an invoice stands for that is there already; days before now are not made up.
+    /// A new series whose first day has been dealt with already; days before now are not made up.
     public init(rule: RecurrenceRule, followingFirstAfter now: Instant) {
         self.init(rule: rule)
         moveOn(to: rule.position(from: 1, after: now))
@@ -51,7 +49,7 @@ public struct RecurringSeries: Sendable, Hashable {
         rule.date(at: position).map { Occurrence(date: $0, isSkipped: skipped.contains($0)) }
     }
 
-    /// The days whose invoices will be made next.
+    /// The days on which something will be done next.
     public func upcoming(limit: Int) -> [CivilDate] {
         guard !state.isOver else { return [] }
         var dates: [CivilDate] = []
@@ -78,13 +76,13 @@ public struct RecurringSeries: Sendable, Hashable {
     /// The scheduler is to begin again at the next day.
     public mutating func restart() { generation += 1 }
 
-    /// The next invoice cannot be made.
+    /// What is to be done next cannot be done.
     public mutating func block() {
         state = .needsAttention
         generation += 1
     }
 
-    /// Makes nothing until it is resumed.
+    /// Does nothing until it is resumed.
     public mutating func pause() throws(SeriesViolation) {
         try checkNotOver()
         guard state != .paused else { throw .isPaused }
@@ -101,7 +99,7 @@ public struct RecurringSeries: Sendable, Hashable {
         if missed == .skip { moveOn(to: rule.position(from: position, after: now)) }
     }
 
-    /// Makes no invoice for a day to come: the named one, or else the next that is not skipped yet.
+    /// Does nothing on a day to come: the named one, or else the next that is not skipped yet.
     ///
     /// - Returns: The day.
     @discardableResult
@@ -126,7 +124,7 @@ public struct RecurringSeries: Sendable, Hashable {
 
     /// Something is different from the next day on; with another rule its first day is the next.
     ///
-    /// What needed attention goes on with the day that could not be made.
+    /// What needed attention goes on with the day that could not be dealt with.
     public mutating func change(to rule: RecurrenceRule?) throws(SeriesViolation) {
         try checkNotOver()
         if let rule {

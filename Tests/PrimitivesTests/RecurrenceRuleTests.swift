@@ -1,4 +1,3 @@
-import InvoiceDomain
 import Primitives
 import Testing
 

@@ -1,0 +1,81 @@
+import Lifecycle
+import Messaging
+import Observability
+import PaymentDomain
+import Postgres
+import Primitives
+
+/// Sends the payments of standing orders whose day has come: each takes the lease of the oldest open invoices that it is
+/// enough for and that nobody else is paying.
+struct PayStandingOrders: Sendable {
+    let pool: PostgresPool
+    let executor: ChargeExecutor
+    let end: EndOrderPayment
+    let settings: PaymentSettings
+    let clock: any WallClock
+    let log: Log
+
+    private static let batch = 64
+
+    /// The loop that sends; any number of replicas may run it.
+    func loop(wakeup: Wakeup) -> BackgroundLoop {
+        BackgroundLoop(label: "standing-orders", pause: settings.claimPause, wakeup: wakeup, log: log) {
+            let claimed = try await pool.transaction { tx in try claim(in: tx) }
+            executor.dispatch(claimed)
+            return claimed.isEmpty ? .idle : .more
+        }
+    }
+
+    /// Books what is to be sent.
+    func claim(in tx: borrowing Transaction) throws -> [ClaimAttempts.Claimed] {
+        try claimUnsent(in: tx) + claimDue(in: tx)
+    }
+
+    private func claimDue(in tx: borrowing Transaction) throws -> [ClaimAttempts.Claimed] {
+        let now = clock.now()
+        let dues = try OrderPaymentStore.lockDue(limit: Self.batch, now: now, in: tx)
+        guard !dues.isEmpty else { return [] }
+        try OrderPaymentStore.postpone(
+            dues.filter(\.isPaused).map(\.paymentID), until: now + settings.sweepPause * 10, in: tx)
+        for due in dues where !due.isPaused && due.method == nil {
+            try end.withoutCard(due.paymentID, of: due.orderID, in: tx)
+        }
+        let payable = dues.filter { !$0.isPaused && $0.method != nil }
+        let open = try OrderPaymentStore.lockFree(payable, in: tx)
+        let starts = payable.compactMap { due in
+            due.method.map { method in
+                OrderPaymentStore.Start(
+                    due: due, method: method, token: .random(),
+                    invoices: StandingOrder.settle(due.amount.minorUnits, open: open[due.orderID] ?? [])
+                        .allocations.map(\.invoiceID), correlationID: .v7(at: now))
+            }
+        }
+        try OrderPaymentStore.start(starts, now: now, leaseUntil: now + settings.lease, in: tx)
+        return starts.map { start in
+            ClaimAttempts.Claimed(
+                call: ChargeCall(
+                    attemptID: start.due.attemptID, paymentID: start.due.paymentID, invoiceID: nil,
+                    number: start.due.number, amount: start.due.amount, customer: start.method.customer,
+                    method: start.method.reference, isOffSession: true), token: start.token)
+        }
+    }
+
+    /// What the gateway certainly did not execute is sent again under the same key.
+    private func claimUnsent(in tx: borrowing Transaction) throws -> [ClaimAttempts.Claimed] {
+        let now = clock.now()
+        var claims: [AttemptStore.Claim] = []
+        var claimed: [ClaimAttempts.Claimed] = []
+        for attempt in try OrderPaymentStore.unsent(limit: Self.batch, now: now, in: tx) {
+            guard let record = try AttemptRecord.lock(attempt, in: tx), case .ready = record.state,
+                let call = record.call, let method = record.method
+            else { continue }
+            let token = RawID.random()
+            claims.append(
+                AttemptStore.Claim(
+                    attemptID: attempt, amountMinor: call.amount.minorUnits, token: token, method: method))
+            claimed.append(ClaimAttempts.Claimed(call: call, token: token))
+        }
+        try AttemptStore.markInFlight(claims, now: now, leaseUntil: now + settings.lease, in: tx)
+        return claimed
+    }
+}
