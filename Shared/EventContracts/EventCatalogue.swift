@@ -49,6 +49,7 @@ public enum EventCatalogue {
         ChargePlanned.descriptor, ChargePlanChanged.descriptor, DisputeChanged.descriptor,
         PaymentActionRequired.descriptor, StandingOrderChanged.descriptor,
         WalletChanged.descriptor, CreditChanged.descriptor, InvoiceRequested.descriptor,
+        PayLinkRenewalRequested.descriptor,
     ]
 
     private static let scheduler: [EventDescriptor] = [ChargeDue.descriptor, ScheduleDue.descriptor]
@@ -77,8 +78,7 @@ public enum EventCatalogue {
             reads: [
                 PaymentSucceeded.descriptor, PaymentProcessing.descriptor, PaymentFailed.descriptor,
                 RefundSucceeded.descriptor, MandateChanged.descriptor, ChargePlanChanged.descriptor,
-                DisputeChanged.descriptor,
-                InvoiceRequested.descriptor,
+                DisputeChanged.descriptor, InvoiceRequested.descriptor, PayLinkRenewalRequested.descriptor,
             ]),
         ConsumerQueue("invoice.notification", of: "invoice", reads: [MailDelivered.descriptor]),
         ConsumerQueue("invoice.schedule-due", of: "invoice", reads: [], dues: true),

@@ -90,6 +90,12 @@ public enum Kind {
         public static let idPrefix = "dp"
     }
 
+    /// A wish for a fresh pay link, from one that has expired.
+    public enum LinkRenewal: Identified {
+        /// Ids are `plr_…`.
+        public static let idPrefix = "plr"
+    }
+
     /// A client's wallet at one sender.
     public enum Wallet: Identified {
         /// Ids are `wallet_…`.
@@ -239,6 +245,8 @@ public typealias SubscriptionID = ID<Kind.Subscription>
 public typealias PlanID = ID<Kind.Plan>
 /// The id of: what a plan costs.
 public typealias PriceID = ID<Kind.Price>
+/// The id of: a wish for a fresh pay link.
+public typealias LinkRenewalID = ID<Kind.LinkRenewal>
 /// The id of: a client's wallet at one sender.
 public typealias WalletID = ID<Kind.Wallet>
 /// The id of: a request to put money into a wallet.

@@ -33,7 +33,7 @@ struct EdgeTests {
         ("/v1/invoices/bulk/mark_paid", "payment"), ("/v1/invoices/bulk/void", "invoice"),
         ("/v1/invoices/stats", "invoice"), ("/v1/invoices.csv", "invoice"),
         ("/v1/invoices/inv_1/events", "invoice"),
-        ("/v1/invoices/inv_1/process_payment/", "payment"), ("/v1/invoices/inv_1/payment_link", "payment"),
+        ("/v1/invoices/inv_1/process_payment/", "payment"), ("/v1/invoices/inv_1/payment_link", "invoice"),
         ("/v1/payment_methods/setup", "payment"), ("/v1/mandates/org_1", "payment"),
         ("/v1/charges", "payment"), ("/v1/wallets/wallet_1/top_ups", "payment"), ("/v1/credits", "payment"),
         ("/v1/invoices/inv_1/payments", "payment"), ("/v1/payments/pay_1/refunds", "payment"),

@@ -5,7 +5,7 @@ import Testing
 private let actions: [InvoiceAction] = [
     .edit, .delete, .finalize(lineCount: 2), .finalize(lineCount: 0), .send, .receive(40), .receive(100),
     .receive(0),
-    .refund(40), .beginProcessing, .endProcessing, .passDueDate, .void, .giveUp, .remind,
+    .refund(40), .beginProcessing, .endProcessing, .passDueDate, .void, .giveUp, .remind, .replaceLink,
 ]
 
 /// What an action must lead to, written down by hand for every state.
@@ -27,7 +27,7 @@ private enum Expected: Equatable {
             .refused(.isDraft),
             .refused(.isDraft), .refused(.amountNotPositive), .refused(.isDraft), .refused(.isDraft),
             .refused(.isDraft), .refused(.isDraft), .refused(.isDraft), .refused(.isDraft),
-            .refused(.isDraft),
+            .refused(.isDraft), .refused(.isDraft),
         ],
         .finalized: [
             .refused(.notDraft), .refused(.notDraft), .refused(.notDraft), .refused(.notDraft),
@@ -38,6 +38,7 @@ private enum Expected: Equatable {
             .allowed(.finalized, .unpaid, []), .allowed(.finalized, .unpaid, [.overdue]),
             .allowed(.voided, .unpaid, [.voided]), .allowed(.uncollectible, .unpaid, [.markedUncollectible]),
             .allowed(.finalized, .unpaid, [.reminded]),
+            .allowed(.finalized, .unpaid, [.linkChanged]),
         ],
         .paid: [
             .refused(.notDraft), .refused(.notDraft), .refused(.notDraft), .refused(.notDraft),
@@ -46,7 +47,7 @@ private enum Expected: Equatable {
             .allowed(.paid, .partiallyRefunded, [.updated]), .allowed(.paid, .paid, []),
             .allowed(.paid, .paid, []),
             .refused(.nothingOpen), .refused(.moneyReceived), .refused(.nothingOpen),
-            .refused(.nothingOpen),
+            .refused(.nothingOpen), .refused(.nothingOpen),
         ],
         .voided: [
             .refused(.notDraft), .refused(.notDraft), .refused(.notDraft), .refused(.notDraft),
@@ -54,7 +55,7 @@ private enum Expected: Equatable {
             .allowed(.voided, .overpaid, [.paymentApplied]), .allowed(.voided, .overpaid, [.paymentApplied]),
             .refused(.amountNotPositive), .refused(.refundExceedsReceived), .allowed(.voided, .unpaid, []),
             .allowed(.voided, .unpaid, []), .refused(.isVoided), .refused(.isVoided), .refused(.isVoided),
-            .refused(.isVoided),
+            .refused(.isVoided), .refused(.isVoided),
         ],
         .uncollectible: [
             .refused(.notDraft), .refused(.notDraft), .refused(.notDraft), .refused(.notDraft),
@@ -65,6 +66,7 @@ private enum Expected: Equatable {
             .allowed(.uncollectible, .unpaid, []), .allowed(.uncollectible, .unpaid, [.overdue]),
             .allowed(.voided, .unpaid, [.voided]), .refused(.isUncollectible),
             .refused(.isUncollectible),
+            .allowed(.uncollectible, .unpaid, [.linkChanged]),
         ],
     ]
 

@@ -10,6 +10,8 @@ public enum InvoiceAction: Sendable, Hashable {
     case send
     /// Ask for it again.
     case remind
+    /// Let the pay links that were handed out die.
+    case replaceLink
     /// Money has come, by whatever path.
     case receive(Int64)
     /// Money was given back.

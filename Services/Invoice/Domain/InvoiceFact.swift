@@ -10,6 +10,8 @@ public enum InvoiceFact: String, Sendable, Hashable, CaseIterable {
     case sent
     /// A reminder was asked for.
     case reminded
+    /// Its pay link was revoked or renewed.
+    case linkChanged
     /// A payment is booked on it.
     case paymentApplied
     /// A credit note is issued.

@@ -80,6 +80,9 @@ public struct InvoiceStanding: Sendable, Hashable {
             return Outcome(standing: self, facts: [.sent])
         case .remind:
             return try reminding()
+        case .replaceLink:
+            try requireOpen()
+            return Outcome(standing: self, facts: [.linkChanged])
         case .receive(let amount):
             return try receiving(amount)
         case .refund(let amount):

@@ -17,4 +17,10 @@ public struct PayLinkTerms: Sendable, Hashable {
     public func expiry(dueDate: CivilDate, zone: Zone) -> Instant {
         zone.startOfDay(dueDate.adding(days: daysAfterDue + 1))
     }
+
+    /// The moment a link dies that replaces another: as long after today as others after the due date, and never
+    /// before those.
+    public func expiry(renewedAt now: Instant, dueDate: CivilDate, zone: Zone) -> Instant {
+        expiry(dueDate: max(dueDate, zone.date(at: now)), zone: zone)
+    }
 }

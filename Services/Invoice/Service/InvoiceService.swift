@@ -58,6 +58,7 @@ public enum InvoiceService {
                 NumberSeriesRoutes(route: route).add(to: &router)
                 CreditNoteRoutes(route: route, links: links).add(to: &router)
                 InvoiceRoutes(route: route, links: links).add(to: &router)
+                PayLinkRoutes(route: route, links: links).add(to: &router)
                 TaxRateRoutes(route: route).add(to: &router)
                 CouponRoutes(route: route).add(to: &router)
                 DocumentRoutes(route: route, links: links, files: files).add(to: &router)
@@ -91,6 +92,7 @@ public enum InvoiceService {
                         ApplyDisputeChanged(outbox: outbox, clock: clock),
                         ProjectMandate(), ProjectChargePlan(),
                         MakeRequestedInvoices(links: links, outbox: outbox, clock: clock),
+                        RenewPayLinks(links: links, outbox: outbox, clock: clock),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
                 QueueHandlers("invoice.schedule-due", [dues(context, links)]),

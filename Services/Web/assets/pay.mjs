@@ -33,7 +33,9 @@ function explain(error) {
       return refusals[error.message.split(": ").pop()] || "Your bank declined the card. Try another card.";
     case "card_invalid": return error.message;
     case "payment_in_progress": return "A payment of this invoice is under way. Please wait a moment.";
-    case "link_expired": return "This payment link has expired. Ask the sender for a new one.";
+    case "link_expired": return "This payment link has expired.";
+    case "link_used": return "This payment link was for one payment, and was used.";
+    case "link_revoked": return "This payment link was replaced. Please use the newest mail of this invoice.";
     case "not_found": return "This payment link is not valid. Check that the whole link was copied.";
     case "rate_limited": return "Too many attempts. Please wait a while and try again.";
     default: return error.message;
@@ -223,6 +225,19 @@ async function pay(event, config, shown) {
   }
 }
 
+// It goes to the address that the sender has, whoever asks here.
+async function renew() {
+  part("renew").disabled = true;
+  try {
+    await call("POST", `${path}/renewal`, { key: newKey() });
+    hide("renew");
+    show("notice", "A new link is on its way to the address to which the invoice was sent.");
+  } catch (error) {
+    part("renew").disabled = false;
+    show("notice", explain(error));
+  }
+}
+
 async function start() {
   try {
     const [{ body: invoice }, { body: config }] = await Promise.all([call("GET", path), call("GET", "/v1/pay/config")]);
@@ -236,6 +251,7 @@ async function start() {
   } catch (error) {
     hide("loading");
     show("notice", explain(error));
+    if (["link_expired", "link_used"].includes(error.code)) show("renew").addEventListener("click", renew);
   } finally {
     part("page").setAttribute("aria-busy", "false");
   }

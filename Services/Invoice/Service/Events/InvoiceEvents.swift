@@ -77,6 +77,7 @@ struct InvoiceEvents {
         case .finalized: InvoiceFinalized.descriptor
         case .sent: InvoiceSent.descriptor
         case .reminded: InvoiceReminded.descriptor
+        case .linkChanged: PayLinkChanged.descriptor
         case .paymentApplied: InvoicePaymentApplied.descriptor
         case .credited: CreditNoteIssued.descriptor
         case .creditSent: CreditNoteSent.descriptor

@@ -67,6 +67,7 @@ struct InvoiceChanging: Sendable, Hashable {
             case .voided: voidedAt = now
             case .overdue: overdueAt = now
             case .markedUncollectible: uncollectibleAt = now
+            case .linkChanged: payLink.generation += 1
             case .updated, .deleted, .finalized, .sent, .reminded, .paymentApplied, .partiallyPaid, .credited,
                 .creditSent, .creditWithdrawn:
                 break

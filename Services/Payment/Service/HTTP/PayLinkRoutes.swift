@@ -16,6 +16,7 @@ struct PayLinkRoutes {
         router.get("/v1/pay/config") { _ in configuration() }
         router.get("/v1/invoices/pay/{token}") { try await show($0) }
         router.post("/v1/invoices/pay/{token}") { try await pay($0) }
+        router.post("/v1/invoices/pay/{token}/renewal") { try await renew($0) }
     }
 
     /// What a browser needs to hand a card to the gateway.
@@ -62,10 +63,28 @@ struct PayLinkRoutes {
             invoiceID: view.payable.invoiceID, source: .link, linkGeneration: Int64(link.generation),
             accountID: client, card: method.map { .handedOver($0) }, payWith: payWith,
             portion: portion)
-        let caller = "link \(Hex.encode(SHA256.hash(request.path)))"
-        return try await context.idempotency.perform(request, caller: caller) { claim in
+        return try await context.idempotency.perform(request, caller: Self.caller(request)) { claim in
             try await desk.pay(wish, claim: claim)
         }
+    }
+
+    /// 202 whether or not there is an address to which the fresh link can go.
+    private func renew(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let (view, link) = try await opened(request)
+        let ask = RequestLinkRenewal(outbox: context.outbox, clock: context.clock)
+        let cause = EventCause(
+            traceparent: request.context.trace.traceparent, clockTime: context.clock.now())
+        return try await context.idempotency.perform(request, caller: Self.caller(request)) { claim in
+            try await context.pool.transaction { tx in
+                try ask(
+                    view.payable.invoiceID, generation: Int64(link.generation), cause: cause, in: tx)
+                return try claim.answer(.empty(202), in: tx)
+            }
+        }
+    }
+
+    private static func caller(_ request: HTTPRequest) -> String {
+        "link \(Hex.encode(SHA256.hash(request.path)))"
     }
 
     private func opened(_ request: HTTPRequest) async throws -> (PayableStore.View, PayLink) {
