@@ -62,7 +62,7 @@ enum PaymentInvariants {
             violations: """
                 SELECT y.payment_id FROM payments y JOIN attempt_payables x ON x.payment_id = y.payment_id
                  GROUP BY y.payment_id HAVING sum(x.amount) > y.amount
-                 """),
+                """),
         Invariant(
             "order_days_have_attempts", "A day of a standing order that is being paid has an open attempt.",
             violations: """

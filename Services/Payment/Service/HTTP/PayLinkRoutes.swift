@@ -1,6 +1,7 @@
 import Crypto
 import EventContracts
 import HTTPServer
+import Observability
 import PaymentDomain
 import Postgres
 import Primitives
