@@ -8,7 +8,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("An automatic payment that the bank wants confirmed", .timeLimit(.minutes(2)))
+@Suite("An automatic payment that the bank wants confirmed")
 struct ConfirmationTests {
     /// An invoice whose automatic payment waits for its payer.
     private static func waiting(_ world: PaymentWorld) async throws -> (

@@ -8,7 +8,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("Disputes", .timeLimit(.minutes(2)))
+@Suite("Disputes")
 struct DisputeTests {
     /// An invoice that was paid, and the gateway's name of the payment.
     private static func paid(_ world: PaymentWorld, card: String = "4242424242424242") async throws -> (

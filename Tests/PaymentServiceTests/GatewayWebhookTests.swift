@@ -7,7 +7,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("News of the gateway", .timeLimit(.minutes(3)))
+@Suite("News of the gateway")
 struct GatewayWebhookTests {
     private static func event(
         _ type: String, id: String = "evt_1", object: String = #"{"id":"pi_1","object":"payment_intent"}"#

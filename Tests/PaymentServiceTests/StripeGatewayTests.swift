@@ -4,7 +4,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("The adapter of the Stripe API", .timeLimit(.minutes(2)))
+@Suite("The adapter of the Stripe API")
 struct StripeGatewayTests {
     private static let dollars = Money(minorUnits: 4321, currency: Currency(code: "USD") ?? Currency.all[0])
 
