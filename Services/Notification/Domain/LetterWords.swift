@@ -1,5 +1,5 @@
 /// The sentences of one kind of letter in one language; `{…}` stands for what differs from mail to mail.
-struct LetterWords {
+struct LetterWords: Sendable {
     let subject: String
     let paragraphs: [String]
     let action: String?
@@ -61,31 +61,10 @@ struct LetterWords {
             LetterWords(
                 "Invoice {number} from {sender}", ["{sender} has sent you an invoice."],
                 action: "View and pay")
-        case .reminder:
-            LetterWords(
-                "Reminder: invoice {number} from {sender}",
-                [
-                    "The invoice below is still open. If you have paid in the meantime, please ignore this mail."
-                ],
-                action: "View and pay")
-        case .overdue:
-            LetterWords(
-                "Overdue: invoice {number} from {sender}",
-                [
-                    "The invoice below was due on {due} and is still open. Please pay it now. If you have paid in the "
-                        + "meantime, please ignore this mail."
-                ], action: "View and pay")
-        case .announcement:
-            LetterWords(
-                "Invoice {number} from {sender} will be paid automatically",
-                [
-                    "The invoice below is due on {due}. You have allowed {sender} to collect it, so there is nothing "
-                        + "for you to do. In your account you see the day, and can change how it is paid."
-                ], action: "View the invoice")
-        case .creditNote:
-            LetterWords(
-                "Credit note {note} from {sender}",
-                ["{sender} has credited part or all of your invoice {number}."], action: "View the invoice")
+        case .reminder: ReminderWords.englishReminder
+        case .overdue: ReminderWords.englishOverdue
+        case .announcement: ReminderWords.englishAnnouncement
+        case .creditNote: ReminderWords.englishCreditNote
         case .renewedLink:
             LetterWords(
                 "Your new link for invoice {number}", ["Here is a new link for your invoice from {sender}."],
@@ -146,32 +125,10 @@ struct LetterWords {
             LetterWords(
                 "Rechnung {number} von {sender}", ["{sender} hat Ihnen eine Rechnung geschickt."],
                 action: "Ansehen und bezahlen")
-        case .reminder:
-            LetterWords(
-                "Erinnerung: Rechnung {number} von {sender}",
-                [
-                    "Die folgende Rechnung ist noch offen. Falls Sie schon bezahlt haben, ist nichts weiter zu tun."
-                ],
-                action: "Ansehen und bezahlen")
-        case .overdue:
-            LetterWords(
-                "Überfällig: Rechnung {number} von {sender}",
-                [
-                    "Die folgende Rechnung war am {due} fällig und ist noch offen. Bitte bezahlen Sie sie jetzt. Falls "
-                        + "Sie schon bezahlt haben, ist nichts weiter zu tun."
-                ], action: "Ansehen und bezahlen")
-        case .announcement:
-            LetterWords(
-                "Rechnung {number} von {sender} wird automatisch bezahlt",
-                [
-                    "Die folgende Rechnung ist am {due} fällig. Sie haben {sender} erlaubt, sie einzuziehen; Sie müssen "
-                        + "nichts tun. In Ihrem Konto sehen Sie den Tag und können ändern, wie bezahlt wird."
-                ], action: "Rechnung ansehen")
-        case .creditNote:
-            LetterWords(
-                "Gutschrift {note} von {sender}",
-                ["{sender} hat Ihnen zur Rechnung {number} etwas gutgeschrieben."],
-                action: "Rechnung ansehen")
+        case .reminder: ReminderWords.germanReminder
+        case .overdue: ReminderWords.germanOverdue
+        case .announcement: ReminderWords.germanAnnouncement
+        case .creditNote: ReminderWords.germanCreditNote
         case .renewedLink:
             LetterWords(
                 "Ihr neuer Link zur Rechnung {number}",
