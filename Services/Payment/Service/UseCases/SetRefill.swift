@@ -22,7 +22,8 @@ struct SetRefill: Sendable {
     ) throws -> WalletStore.Stored {
         guard let before = try WalletStore.lock(wallet, in: tx) else { throw Problem.notFound }
         if refill != nil {
-            let mandate = try MandateStore.find(of: before.accountID, for: before.organizationID, in: tx)
+            let mandate = try MandateStore.find(
+                of: before.accountID, covering: before.organizationID.raw, in: tx)
             guard mandate?.mandate.status == .active else {
                 throw Problem.conflict(
                     "mandate_required", "Automatic payment is off for this sender",
