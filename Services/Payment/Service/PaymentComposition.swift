@@ -25,11 +25,7 @@ struct PaymentComposition {
     let mandates: SetMandate
     let cards: SaveCard
     let record: RecordManualPayment
-    let wallets: OpenWallet
-    let topUps: RequestTopUp
-    let moveWallet: MoveWallet
-    let moveCredit: MoveCredit
-    let requestRefund: RequestRefund
+    let wallets: WalletComposition
     let notices: GatewayNoticeWorker
     private let refundWakeup = Wakeup()
     private let noticeWakeup = Wakeup()
@@ -45,14 +41,8 @@ struct PaymentComposition {
         let planCharges = PlanCharges(outbox: outbox, clock: clock)
         let endPlans = EndPlans(outbox: outbox, clock: clock)
         let admit = AdmitDues(endPlans: endPlans, clock: clock) { readyWakeup.signal() }
-        let requestTopUp = RequestTopUp(outbox: outbox, clock: clock)
-        let moveWallet = MoveWallet(outbox: outbox, clock: clock, requestTopUp: requestTopUp)
-        let moveCredit = MoveCredit(outbox: outbox, clock: clock)
-        let giveBack = GiveBack(
-            outbox: outbox, clock: clock, moveWallet: moveWallet, moveCredit: moveCredit
-        ) { refundWakeup.signal() }
-        let settleSurplus = SettleSurplus(
-            outbox: outbox, clock: clock, moveWallet: moveWallet, moveCredit: moveCredit, giveBack: giveBack)
+        wallets = WalletComposition(outbox: outbox, clock: clock) { refundWakeup.signal() }
+        let (moveWallet, settleSurplus) = (wallets.moveWallet, wallets.settleSurplus)
         let endAttempt = EndAttempt(
             outbox: outbox, clock: clock, ladder: settings.ladder, endPlans: endPlans, admit: admit)
         let successes = RecordSuccesses(
@@ -82,7 +72,8 @@ struct PaymentComposition {
         project = ProjectPayables(
             planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt,
             settleSurplus: settleSurplus,
-            applyCredit: ApplyCredit(outbox: outbox, clock: clock, moveCredit: moveCredit), clock: clock)
+            applyCredit: ApplyCredit(outbox: outbox, clock: clock, moveCredit: wallets.moveCredit),
+            clock: clock)
         desk = PaymentDesk(
             pool: context.pool,
             start: StartPayment(
@@ -99,11 +90,6 @@ struct PaymentComposition {
             settings: settings, clock: clock, log: log)
         record = RecordManualPayment(
             outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans, moveWallet: moveWallet)
-        wallets = OpenWallet(outbox: outbox, clock: clock)
-        topUps = requestTopUp
-        self.moveWallet = moveWallet
-        self.moveCredit = moveCredit
-        requestRefund = RequestRefund(clock: clock, giveBack: giveBack, moveWallet: moveWallet)
     }
 
     private static func gateway(_ context: ServiceContext, _ settings: PaymentSettings) -> StripeGateway {
@@ -119,10 +105,8 @@ struct PaymentComposition {
         let routes = PaymentRoutes(
             context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
             record: record,
-            wallets: WalletRoutes(
-                context: context, open: wallets, topUps: topUps,
-                setRefill: SetRefill(clock: context.clock, requestTopUp: topUps), desk: desk),
-            refunds: RefundRoutes(context: context, desk: desk, request: requestRefund),
+            wallets: WalletRoutes(context: context, wallets: wallets, desk: desk),
+            refunds: RefundRoutes(context: context, desk: desk, request: wallets.requestRefund),
             noticeWakeup: noticeWakeup)
         return ServiceParts(
             routes: routes.add, queues: queues,
