@@ -17,7 +17,7 @@ extension PaymentWorld {
             ProjectCustomer<CustomerLinked>(planCharges: parts.planCharges, clock: clock),
             [try received(CustomerLinked(customer: customer), subject: customerID, sequence: 2)])
         return try await pool.transaction {
-            [wallets = parts.wallets, dollar, accountID, organizationID] tx in
+            [wallets = parts.wallets.open, dollar, accountID, organizationID] tx in
             try wallets(for: .account(accountID, at: organizationID), currency: dollar, in: tx).stored
         }
     }
@@ -25,7 +25,7 @@ extension PaymentWorld {
     /// Asks for a top-up and lets the invoice service issue its invoice.
     func topUp(_ wallet: WalletStore.Stored, _ minorUnits: Int64) async throws -> InvoiceID {
         let amount = Money(minorUnits: minorUnits, currency: dollar)
-        let topUp = try await pool.transaction { [topUps = parts.topUps, clock] tx in
+        let topUp = try await pool.transaction { [topUps = parts.wallets.topUps, clock] tx in
             try topUps(
                 amount, for: wallet, isSent: false,
                 cause: EventCause(traceparent: nil, clockTime: clock.now()), in: tx)

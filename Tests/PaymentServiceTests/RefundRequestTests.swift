@@ -27,7 +27,7 @@ struct RefundRequestTests {
             amount: minorUnits.map { Money(minorUnits: $0, currency: world.dollar) },
             destination: destination, note: "as agreed")
         do {
-            return try await world.pool.transaction { [refunds = world.parts.requestRefund] tx in
+            return try await world.pool.transaction { [refunds = world.parts.wallets.requestRefund] tx in
                 try RefundStore.find(refunds(wish, in: tx), in: tx)?.state ?? "none"
             }
         } catch let problem as Problem {
@@ -104,7 +104,8 @@ struct RefundRequestTests {
             #expect(try await refund(100, of: invoice, to: .wallet, in: world) == "wallet_top_up")
             #expect(try await refund(2000, of: invoice, to: .card, in: world) == "ready")
             #expect(try await world.standing(wallet) == "3000/0")
-            try await world.pool.transaction { [move = world.parts.moveWallet, clock = world.clock] tx in
+            try await world.pool.transaction {
+                [move = world.parts.wallets.moveWallet, clock = world.clock] tx in
                 try move.move(
                     -2500, of: wallet.wallet.id, .payment, invoice: invoice,
                     cause: EventCause(traceparent: nil, clockTime: clock.now()), in: tx)
@@ -135,7 +136,7 @@ struct RefundRequestTests {
             let wallet = try await world.filledWallet(5000)
             @Sendable func set() async throws {
                 _ = try await world.pool.transaction { [parts = world.parts, clock = world.clock] tx in
-                    try SetRefill(clock: clock, requestTopUp: parts.topUps)(
+                    try SetRefill(clock: clock, requestTopUp: parts.wallets.topUps)(
                         .init(thresholdMinor: 2000, amountMinor: 3000), of: wallet.wallet.id, in: tx)
                 }
             }
@@ -146,7 +147,7 @@ struct RefundRequestTests {
             #expect(try await world.scalar(automatic) == "0")
             for (amount, expected) in [(Int64(3000), "0"), (500, "1"), (500, "1")] {
                 try await world.pool.transaction {
-                    [move = world.parts.moveWallet, clock = world.clock] tx in
+                    [move = world.parts.wallets.moveWallet, clock = world.clock] tx in
                     try move.move(
                         -amount, of: wallet.wallet.id, .payment, invoice: InvoiceID(.random()),
                         cause: EventCause(traceparent: nil, clockTime: clock.now()), in: tx)

@@ -215,7 +215,7 @@ struct WalletPaymentTests {
         try await PaymentWorld.with { world in
             try await world.mandate()
             try await world.pool.transaction {
-                [moveCredit = world.parts.moveCredit, world] tx in
+                [moveCredit = world.parts.wallets.moveCredit, world] tx in
                 for currency in [world.dollar, Currency(code: "EUR") ?? world.dollar] {
                     try moveCredit.add(
                         Money(minorUnits: 2500, currency: currency), to: world.customerID,

@@ -129,7 +129,8 @@ struct WalletTests {
     private func spend(
         _ amount: Int64, of wallet: WalletStore.Stored, on invoice: InvoiceID, in world: PaymentWorld
     ) async throws {
-        try await world.pool.transaction { [moveWallet = world.parts.moveWallet, clock = world.clock] tx in
+        try await world.pool.transaction {
+            [moveWallet = world.parts.wallets.moveWallet, clock = world.clock] tx in
             try moveWallet.move(
                 -amount, of: wallet.wallet.id, .payment, invoice: invoice,
                 cause: EventCause(traceparent: nil, clockTime: clock.now()), in: tx)

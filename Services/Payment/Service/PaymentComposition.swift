@@ -30,11 +30,7 @@ struct PaymentComposition {
     let mandates: SetMandate
     let cards: SaveCard
     let record: RecordManualPayment
-    let wallets: OpenWallet
-    let topUps: RequestTopUp
-    let moveWallet: MoveWallet
-    let moveCredit: MoveCredit
-    let requestRefund: RequestRefund
+    let wallets: WalletComposition
     let notices: GatewayNoticeWorker
     let confirm: ConfirmPayment
     private let refundWakeup = Wakeup()
@@ -51,14 +47,9 @@ struct PaymentComposition {
         let planCharges = PlanCharges(outbox: outbox, clock: clock)
         let endPlans = EndPlans(outbox: outbox, clock: clock)
         let admit = AdmitDues(endPlans: endPlans, clock: clock) { readyWakeup.signal() }
-        let requestTopUp = RequestTopUp(outbox: outbox, clock: clock)
-        let moveWallet = MoveWallet(outbox: outbox, clock: clock, requestTopUp: requestTopUp)
-        let moveCredit = MoveCredit(outbox: outbox, clock: clock)
-        let giveBack = GiveBack(
-            outbox: outbox, clock: clock, moveWallet: moveWallet, moveCredit: moveCredit
-        ) { refundWakeup.signal() }
-        let settleSurplus = SettleSurplus(
-            outbox: outbox, clock: clock, moveWallet: moveWallet, moveCredit: moveCredit, giveBack: giveBack)
+        wallets = WalletComposition(outbox: outbox, clock: clock) { refundWakeup.signal() }
+        let (moveWallet, settleSurplus) = (wallets.moveWallet, wallets.settleSurplus)
+        let moveCredit = wallets.moveCredit
         let endOrderPayment = EndOrderPayment(outbox: outbox, clock: clock, ladder: settings.ladder)
         let endAttempt = EndAttempt(
             outbox: outbox, clock: clock, ladder: settings.ladder, endPlans: endPlans, admit: admit,
@@ -93,7 +84,8 @@ struct PaymentComposition {
         project = ProjectPayables(
             planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt,
             settleSurplus: settleSurplus,
-            applyCredit: ApplyCredit(outbox: outbox, clock: clock, moveCredit: moveCredit), clock: clock)
+            applyCredit: ApplyCredit(outbox: outbox, clock: clock, moveCredit: wallets.moveCredit),
+            clock: clock)
         desk = PaymentDesk(
             pool: context.pool,
             start: StartPayment(
@@ -120,11 +112,6 @@ struct PaymentComposition {
             settings: settings, clock: clock, log: log)
         record = RecordManualPayment(
             outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans, moveWallet: moveWallet)
-        wallets = OpenWallet(outbox: outbox, clock: clock)
-        topUps = requestTopUp
-        self.moveWallet = moveWallet
-        self.moveCredit = moveCredit
-        requestRefund = RequestRefund(clock: clock, giveBack: giveBack, moveWallet: moveWallet)
     }
 
     private static func gateway(_ context: ServiceContext, _ settings: PaymentSettings) -> StripeGateway {
@@ -140,10 +127,8 @@ struct PaymentComposition {
         let routes = PaymentRoutes(
             context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
             changeCharge: changeCharge, orders: orders, record: record, confirm: confirm,
-            wallets: WalletRoutes(
-                context: context, open: wallets, topUps: topUps,
-                setRefill: SetRefill(clock: context.clock, requestTopUp: topUps), desk: desk),
-            refunds: RefundRoutes(context: context, desk: desk, request: requestRefund),
+            wallets: WalletRoutes(context: context, wallets: wallets, desk: desk),
+            refunds: RefundRoutes(context: context, desk: desk, request: wallets.requestRefund),
             noticeWakeup: noticeWakeup)
         return ServiceParts(
             routes: routes.add, queues: queues,

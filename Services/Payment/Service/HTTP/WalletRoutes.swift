@@ -8,9 +8,7 @@ import ServiceKit
 /// Wallets: a client's own at its senders, and those that a sender keeps for its clients.
 struct WalletRoutes {
     let context: ServiceContext
-    let open: OpenWallet
-    let topUps: RequestTopUp
-    let setRefill: SetRefill
+    let wallets: WalletComposition
     let desk: PaymentDesk
 
     private static let amounts: ClosedRange<Int64> = 1...1_000_000_000_000
@@ -75,7 +73,7 @@ struct WalletRoutes {
             try await desk.waitForSender(organization, of: account)
         }
         return try await context.idempotency.perform(request, caller: "\(caller.accountID)") { claim in
-            try await context.pool.transaction { [open] tx in
+            try await context.pool.transaction { [open = wallets.open] tx in
                 let (stored, isNew) = try open(for: client, currency: currency, in: tx)
                 return try claim.answer(
                     .json(isNew ? 201 : 200, WalletJSON.bytes(stored, WalletJSON.write)), in: tx)
@@ -117,7 +115,7 @@ struct WalletRoutes {
         guard let amount, fields.errors.isEmpty else { throw fields.invalid }
         let cause = EventCause(traceparent: nil, clockTime: context.clock.now())
         return try await context.idempotency.perform(request, caller: "\(caller.accountID)") { claim in
-            try await context.pool.transaction { [topUps] tx in
+            try await context.pool.transaction { [topUps = wallets.topUps] tx in
                 let topUp = try topUps(amount, for: stored, isSent: !caller.isClient, cause: cause, in: tx)
                 guard let topUp else { throw Problem.notFound }
                 return try claim.answer(.json(202, WalletJSON.bytes(topUp, WalletJSON.write)), in: tx)
@@ -148,7 +146,7 @@ struct WalletRoutes {
         }
         guard fields.errors.isEmpty else { throw fields.invalid }
         return try await context.idempotency.perform(request, caller: "\(account)") { claim in
-            try await context.pool.transaction { [setRefill, refill] tx in
+            try await context.pool.transaction { [setRefill = wallets.setRefill, refill] tx in
                 let after = try setRefill(refill, of: id, in: tx)
                 return try claim.answer(.json(200, WalletJSON.bytes(after, WalletJSON.write)), in: tx)
             }

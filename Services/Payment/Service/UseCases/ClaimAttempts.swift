@@ -80,7 +80,9 @@ struct ClaimAttempts: Sendable {
             let split = means.split ?? PayWith.Split(walletMinor: 0, cardMinor: 0)
             claims.append(
                 AttemptStore.Claim(
-                    attemptID: candidate.attemptID, amountMinor: split.cardMinor, token: token,
+                    attemptID: candidate.attemptID,
+                    amountMinor: means.split == nil ? candidate.payable.openMinor : split.cardMinor,
+                    token: token,
                     method: means.method))
             if split.walletMinor > 0 || candidate.held != nil { hold(candidate, split.walletMinor) }
             if means.split == nil {
