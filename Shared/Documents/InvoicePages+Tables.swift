@@ -24,7 +24,8 @@ extension InvoicePages {
         InvoiceDocument.Column.allCases.filter { column in
             guard invoice.look.columns?.contains(column) ?? true else { return false }
             switch column {
-            case .quantity, .unitPrice: return invoice.lines.contains { $0.quantity != nil }
+            case .quantity: return invoice.lines.contains { $0.quantity != nil }
+            case .unitPrice: return invoice.lines.contains { $0.unitAmount != nil || $0.finePrice != nil }
             case .discount: return invoice.lines.contains { ($0.discount ?? 0) != 0 }
             case .tax: return invoice.lines.contains { $0.taxRates != nil }
             }

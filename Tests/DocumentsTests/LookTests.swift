@@ -24,7 +24,11 @@ struct LookTests {
         let samples = [
             "invoice": try Samples.invoice(), "taxed": try Samples.taxed(), "receipt": try Samples.receipt(),
             "arabic": try Samples.arabic(), "eastern": try Samples.eastern(), "long": try Samples.long(),
-            "draft": draft, "wide": wide,
+            "draft": draft, "wide": wide, "credit": try Samples.credit(),
+            "credit_arabic": try Samples.credit(of: Samples.arabic()),
+            "credit_eastern": try Samples.credit(of: Samples.eastern()),
+            "credit_long": try Samples.credit(of: Samples.long()), "styled": try Samples.styled(),
+            "styled_arabic": try Samples.styled(Samples.arabic()),
         ]
         for (name, document) in samples {
             let file = URL(fileURLWithPath: "\(folder)/\(name).pdf")

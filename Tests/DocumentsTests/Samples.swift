@@ -132,6 +132,41 @@ enum Samples {
         return document
     }
 
+    /// A credit note of the same lines.
+    static func credit(of invoice: InvoiceDocument? = nil) throws -> InvoiceDocument {
+        var document = try invoice ?? taxed(language: "en")
+        document.kind = .creditNote
+        document.aboutNumber = document.number
+        document.number = "CN-000007"
+        document.dueDate = nil
+        document.payLink = nil
+        document.payments = []
+        document.details = "The second half of the work was not needed."
+        document.totals.received = 0
+        document.totals.open = 0
+        document.totals.refunded = 20_000
+        for index in document.lines.indices where index % 2 == 1 {
+            document.lines[index].quantity = nil
+            document.lines[index].unitAmount = nil
+        }
+        return document
+    }
+
+    /// With everything that a sender can choose.
+    static func styled(_ invoice: InvoiceDocument? = nil) throws -> InvoiceDocument {
+        var document = try invoice ?? taxed(language: "en")
+        document.branding.logo = try logo()
+        document.look.font = .serif
+        document.look.logoPlacement = .trailing
+        document.look.pageSize = .letter
+        document.look.titles = [InvoiceDocument.Wording(name: "invoice", text: "Tax invoice")]
+        document.look.labels = [InvoiceDocument.Wording(name: "billed_to", text: "Bill to")]
+        document.look.columns = [.quantity, .tax]
+        document.look.intro = "Thank you for your order. We charge as agreed:"
+        document.look.closing = "With kind regards,\nNorthwind Studio"
+        return document
+    }
+
     /// A PNG of 240 by 64 pixels.
     static func logo() throws -> PDFImage {
         try #require(Base64URL.decode(Self.logoText).flatMap { PDFImage($0) })

@@ -57,6 +57,40 @@ import Testing
         }
     }
 
+    @Test(
+        "credit notes are taken off what was invoiced, on the invoice's day, and come back when they are cancelled"
+    )
+    func credits() async throws {
+        try await InvoiceWorld.with { world in
+            let customer = try await world.customer()
+            let open = try await world.issued(customer)
+            let paid = try await world.issued(customer)
+            try await world.pay(11_999, paid)
+            let path = "/v1/invoices/\(open)/credit_notes"
+            let note = try await world.call("POST", path, #"{"reason":"Discount","amount":20}"#)
+            #expect(note.status == 201)
+            #expect(
+                try await world.call("POST", "/v1/invoices/\(paid)/credit_notes", #"{"reason":"Returned"}"#)
+                    .status
+                    == 201)
+            func figures() async throws -> [String?] {
+                let usd = try await world.stats().elements.first
+                return [
+                    "credited_invoices", "total_credited", "total_invoiced", "total_invoiced_net",
+                    "total_open",
+                ]
+                .map { usd?[$0]?.numberText }
+            }
+            #expect(try await figures() == ["2", "139.99", "239.98", "99.99", "99.99"])
+            let id = try #require(note.text("id"))
+            try await world.call("POST", "/v1/credit_notes/\(id)/void")
+            #expect(try await figures() == ["1", "119.99", "239.98", "119.99", "119.99"])
+            let elsewhere = try await world.stats("?from=2000-01-01&to=2000-12-31")
+            #expect(elsewhere.elements.isEmpty)
+            #expect(try await world.violations() == [])
+        }
+    }
+
     @Test("figures belong to days, are shown by day or month, and folding changes none of them")
     func intervals() async throws {
         try await InvoiceWorld.with { world in
@@ -139,7 +173,9 @@ import Testing
             }
             // All kinds of things have happened, or the test would prove little.
             #expect(
-                counted == ["collected", "issued", "open", "paid", "refunded", "uncollectible", "voided"])
+                counted == [
+                    "collected", "credited", "issued", "open", "paid", "refunded", "uncollectible", "voided",
+                ])
         }
     }
 
@@ -181,11 +217,13 @@ struct RandomLife {
         guard !invoices.isEmpty, dice.below(4) > 0 else { return try await add(&dice) }
         let chosen = dice.below(invoices.count)
         let path = "/v1/invoices/\(invoices[chosen].id)"
-        switch dice.below(8) {
+        switch dice.below(10) {
         case 0: try await world.call("POST", "\(path)/void")
         case 1: try await world.call("POST", "\(path)/mark_uncollectible")
         case 2: try await world.call("POST", "\(path)/send")
         case 3, 4: try await refund(&dice)
+        case 5: try await credit(path, &dice)
+        case 6: try await withdrawCredit(path)
         default: try await pay(chosen, &dice)
         }
     }
@@ -215,6 +253,17 @@ struct RandomLife {
         let event = PaymentSucceeded(payment: payment, succeededAt: world.clock.now())
         try await world.deliver([event, event])
         payments.append((id, chosen, amount, 0))
+    }
+
+    private func credit(_ path: String, _ dice: inout Dice) async throws {
+        let amount = dice.below(3) == 0 ? "" : #","amount":\#(1 + dice.below(20))"#
+        try await world.call("POST", "\(path)/credit_notes", #"{"reason":"Discount"\#(amount)}"#)
+    }
+
+    private func withdrawCredit(_ path: String) async throws {
+        let notes = try await world.call("GET", "\(path)/credit_notes").json.elements
+        guard let id = notes.first?["id"]?.string else { return }
+        try await world.call("POST", "/v1/credit_notes/\(id)/void")
     }
 
     private mutating func refund(_ dice: inout Dice) async throws {

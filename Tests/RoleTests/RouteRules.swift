@@ -93,6 +93,7 @@ enum RouteRules {
         RouteRule("POST /v1/recurring_invoices/{id}/resume", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/recurring_invoices/{id}/skip", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/recurring_invoices/{id}/cancel", .members, needs: .invoicesWrite),
+        RouteRule("GET /v1/credit_notes/{id}/pdf", .membersAndPayers),
         RouteRule("POST /v1/templates", .members, needs: .invoicesWrite, body: #"{"name":"Usual"}"#),
         RouteRule("GET /v1/templates", .members, needs: .invoicesRead),
         RouteRule("GET /v1/templates/{id}", .members, needs: .invoicesRead),

@@ -34,6 +34,10 @@ public struct CountedInvoice: Sendable, Hashable {
         let total = StatisticValue(count: 1, amount: standing.amounts.total)
         let open = StatisticValue(count: 1, amount: standing.amounts.open)
         var values = [StatisticKey(day: issueDate, measure: .issued): total]
+        if standing.amounts.credited > 0, standing.state != .voided {
+            values[StatisticKey(day: issueDate, measure: .credited)] = StatisticValue(
+                count: 1, amount: standing.amounts.credited)
+        }
         switch standing.state {
         case .draft: break
         case .finalized: values[StatisticKey(day: dueDate, measure: .open)] = open

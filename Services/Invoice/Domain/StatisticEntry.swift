@@ -6,6 +6,8 @@ public enum StatisticMeasure: Sendable, Hashable {
     case issued
     /// Invoices that were cancelled, on the day of their issue.
     case voided
+    /// What credit notes have taken off invoices that stand, on the day of the invoices' issue.
+    case credited
     /// Invoices on which nothing is open any more, on the day of their issue.
     case paid
     /// Invoices that are given up, on the day of their issue.
@@ -22,6 +24,7 @@ public enum StatisticMeasure: Sendable, Hashable {
         switch self {
         case .issued: "issued"
         case .voided: "voided"
+        case .credited: "credited"
         case .paid: "paid"
         case .uncollectible: "uncollectible"
         case .open: "open"
@@ -36,6 +39,7 @@ public enum StatisticMeasure: Sendable, Hashable {
         switch (parts.first, parts.count) {
         case ("issued", 1): self = .issued
         case ("voided", 1): self = .voided
+        case ("credited", 1): self = .credited
         case ("paid", 1): self = .paid
         case ("uncollectible", 1): self = .uncollectible
         case ("open", 1): self = .open

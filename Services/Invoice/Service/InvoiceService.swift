@@ -25,6 +25,7 @@ public enum InvoiceService {
             ("autopay", PackageResources.m0017_autopay_sql),
             ("lighter_writes", PackageResources.m0018_lighter_writes_sql),
             ("disputes", PackageResources.m0019_disputes_sql),
+            ("credited", PackageResources.m0025_credited_sql),
         ]
     ) { context, settings in
         let keys = PayLinkKeyRing(setting: settings.secret("DUELY_PAY_LINK_KEYS").reveal())

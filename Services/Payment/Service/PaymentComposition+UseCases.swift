@@ -1,3 +1,4 @@
+import Lifecycle
 import PaymentDomain
 import Postgres
 import ServiceKit

@@ -53,15 +53,8 @@ struct InvoicePaper: Sendable {
         _ kind: InvoiceDocument.Kind, links: PayLinks, at now: Instant
     ) throws(InvoiceRuleViolation) -> InvoiceDocument {
         if kind == .receipt, invoice.changing.standing.amounts.paid == 0 { throw .nothingReceived }
-        var document = InvoiceDocument(
-            kind: kind, language: customer.language ?? sender?.language ?? "en",
-            sender: Self.party(sender),
-            customer: InvoiceDocument.Party(
-                name: customer.name, address: customer.address, email: customer.email,
-                taxID: customer.taxIDs.first?.value),
-            currency: invoice.currency, lines: lines.map(line), totals: totals, madeAt: moment(kind))
+        var document = bare(kind, lines: lines.map(line), totals: totals, madeAt: moment(kind))
         document.mark = mark
-        Self.brand(&document, of: sender)
         document.number = invoice.number
         document.aboutNumber = kind == .invoice ? nil : invoice.number
         document.issueDate = invoice.issueDate
@@ -78,6 +71,21 @@ struct InvoicePaper: Sendable {
         }
         if kind == .invoice { document.payLink = payLink(links, at: now) }
         template?.dress(&document)
+        return document
+    }
+
+    /// A document with both sides and the sender's brand.
+    func bare(
+        _ kind: InvoiceDocument.Kind, lines: [InvoiceDocument.Line], totals: InvoiceDocument.Totals,
+        madeAt: Instant
+    ) -> InvoiceDocument {
+        var document = InvoiceDocument(
+            kind: kind, language: customer.language ?? sender?.language ?? "en", sender: Self.party(sender),
+            customer: InvoiceDocument.Party(
+                name: customer.name, address: customer.address, email: customer.email,
+                taxID: customer.taxIDs.first?.value),
+            currency: invoice.currency, lines: lines, totals: totals, madeAt: madeAt)
+        Self.brand(&document, of: sender)
         return document
     }
 

@@ -4,7 +4,7 @@ import InvoiceDomain
 import Primitives
 import ServiceKit
 
-/// `GET /v1/invoices/{id}/pdf`: the invoice as paper, for its sender and for the client who is billed.
+/// Invoices, receipts and credit notes as paper, for their sender and for the client who is billed.
 struct DocumentRoutes: Sendable {
     let route: TenantRoute
     let links: PayLinks
@@ -12,6 +12,7 @@ struct DocumentRoutes: Sendable {
 
     func add(to router: inout Router) {
         router.get("/v1/invoices/{id}/pdf", handler: fetch)
+        router.get("/v1/credit_notes/{id}/pdf", handler: creditNote)
     }
 
     @Sendable private func fetch(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -27,6 +28,22 @@ struct DocumentRoutes: Sendable {
         guard let paper else { throw Problem.notFound }
         let document = try paper.document(kind, links: links, at: route.context.clock.now())
         return try await files.answer(document, named: Self.fileName(paper.invoice, kind), to: request)
+    }
+
+    @Sendable private func creditNote(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let readers = try await route.readers(request)
+        let id = try request.id("id", of: Kind.CreditNote.self)
+        let document = try await route.read { tx -> (InvoiceDocument, String)? in
+            guard let note = try CreditNoteStore.find(id, in: tx) else { return nil }
+            for reader in readers {
+                if let invoice = try reader.find(note.invoiceID, in: tx) {
+                    return try InvoicePaper(of: invoice, in: tx).map { ($0.document(of: note), note.number) }
+                }
+            }
+            return nil
+        }
+        guard let (document, number) = document else { throw Problem.notFound }
+        return try await files.answer(document, named: "\(number).pdf", to: request)
     }
 
     private static func fileName(_ invoice: Invoice, _ kind: InvoiceDocument.Kind) -> String {

@@ -46,6 +46,11 @@ enum CreditNoteStore {
         ).first.map { try note($0) }
     }
 
+    /// Reads a note of anybody: who may see it is whoever may see its invoice.
+    static func find(_ id: CreditNoteID, in tx: borrowing Transaction) throws -> CreditNote? {
+        try tx.query("SELECT \(columns) FROM credit_notes WHERE id = $1", [id]).first.map { try note($0) }
+    }
+
     /// The notes of an invoice that stand, oldest first.
     static func standing(of id: InvoiceID, in tx: borrowing Transaction) throws -> [CreditNote] {
         try tx.query(

@@ -41,6 +41,7 @@ struct StatisticsQuery: Sendable {
 struct StatisticsReport: Sendable {
     var issued = StatisticValue.zero
     var voided = StatisticValue.zero
+    var credited = StatisticValue.zero
     var paid = StatisticValue.zero
     var uncollectible = StatisticValue.zero
     var open = StatisticValue.zero
@@ -53,6 +54,7 @@ struct StatisticsReport: Sendable {
         switch sum.measure {
         case .issued: issued = issued + sum.value
         case .voided: voided = voided + sum.value
+        case .credited: credited = credited + sum.value
         case .paid: paid = paid + sum.value
         case .uncollectible: uncollectible = uncollectible + sum.value
         case .open:
