@@ -140,12 +140,12 @@ extension NotificationWorld {
     fileprivate func notices(
         of plan: ChargePlanFacts, reason: String, state: ChargePlanState
     ) async throws -> [String] {
-        let before = try await call("GET", "/v1/notices").json.elements.count
+        let before = Set(try await call("GET", "/v1/notices").json.elements.map { $0["id"]?.string })
         var changed = plan
         (changed.state, changed.reason) = (state, reason)
         let told = try event(ChargePlanChanged(plan: changed), subject: plan.planID)
         try await deliver([told, told], to: "notification.payment")
         let after = try await call("GET", "/v1/notices").json.elements
-        return after.prefix(after.count - before).compactMap { $0["kind"]?.string }
+        return after.filter { !before.contains($0["id"]?.string) }.compactMap { $0["kind"]?.string }
     }
 }

@@ -16,10 +16,8 @@ struct PaymentComposition {
     let charges: PostgresPool
     let planCharges: PlanCharges
     let admit: AdmitDues
-    let changeCharge: ChangeCharge
-    let orders: OrderChanges
-    let payOrders: PayStandingOrders
-    let takeOrderDays: TakeOrderDays
+    let endPlans: EndPlans
+    let endAttempt: EndAttempt
     let orderWakeup = Wakeup()
     let claim: ClaimAttempts
     let executor: ChargeExecutor
@@ -27,9 +25,7 @@ struct PaymentComposition {
     let refunds: RefundWorker
     let project: ProjectPayables
     let desk: PaymentDesk
-    let mandates: SetMandate
     let cards: SaveCard
-    let record: RecordManualPayment
     let wallets: WalletComposition
     let notices: GatewayNoticeWorker
     let confirm: ConfirmPayment
@@ -38,7 +34,7 @@ struct PaymentComposition {
 
     init(context: ServiceContext, settings: PaymentSettings) {
         let (outbox, clock, log) = (context.outbox, context.clock, context.log)
-        let (readyWakeup, refundWakeup, orderWakeup) = (Wakeup(), refundWakeup, orderWakeup)
+        let (readyWakeup, refundWakeup) = (Wakeup(), refundWakeup)
         let gateway = Self.gateway(context, settings)
         let charges = PostgresPool(
             configuration: context.database.pool(named: "charges", size: 3, bitmapScan: false),
@@ -49,11 +45,9 @@ struct PaymentComposition {
         let admit = AdmitDues(endPlans: endPlans, clock: clock) { readyWakeup.signal() }
         wallets = WalletComposition(outbox: outbox, clock: clock) { refundWakeup.signal() }
         let (moveWallet, settleSurplus) = (wallets.moveWallet, wallets.settleSurplus)
-        let moveCredit = wallets.moveCredit
-        let endOrderPayment = EndOrderPayment(outbox: outbox, clock: clock, ladder: settings.ladder)
         let endAttempt = EndAttempt(
             outbox: outbox, clock: clock, ladder: settings.ladder, endPlans: endPlans, admit: admit,
-            orders: endOrderPayment)
+            orders: EndOrderPayment(outbox: outbox, clock: clock, ladder: settings.ladder))
         let successes = RecordSuccesses(
             outbox: outbox, clock: clock, settleSurplus: settleSurplus, admit: admit, endPlans: endPlans,
             moveWallet: moveWallet)
@@ -61,7 +55,8 @@ struct PaymentComposition {
             outbox: outbox, clock: clock, machine: settings.attempts, successes: successes,
             endAttempt: endAttempt,
             orders: RecordOrderSuccess(
-                outbox: outbox, clock: clock, admit: admit, endPlans: endPlans, moveCredit: moveCredit),
+                outbox: outbox, clock: clock, admit: admit, endPlans: endPlans,
+                moveCredit: wallets.moveCredit),
             confirmationPage: context.publicURL + "/confirm/")
         let claim = ClaimAttempts(
             withdraw: endAttempt, answers: answers, clock: clock, settings: settings)
@@ -74,6 +69,8 @@ struct PaymentComposition {
         self.charges = charges
         self.planCharges = planCharges
         self.admit = admit
+        self.endPlans = endPlans
+        self.endAttempt = endAttempt
         self.claim = claim
         self.executor = executor
         sweeper = AttemptSweeper(
@@ -91,18 +88,6 @@ struct PaymentComposition {
             start: StartPayment(
                 settings: settings, clock: clock, endAttempt: endAttempt, answers: answers),
             executor: executor, settings: settings)
-        mandates = SetMandate(
-            outbox: outbox, clock: clock,
-            replan: ReplanCharges(
-                outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans,
-                endAttempt: endAttempt))
-        orders = OrderChanges(outbox: outbox, clock: clock)
-        payOrders = PayStandingOrders(
-            pool: charges, executor: executor, end: endOrderPayment, settings: settings, clock: clock,
-            log: log)
-        takeOrderDays = TakeOrderDays(outbox: outbox, clock: clock) { orderWakeup.signal() }
-        changeCharge = ChangeCharge(
-            clock: clock, admit: admit, endPlans: endPlans, endAttempt: endAttempt)
         cards = SaveCard(pool: context.pool, gateway: gateway, outbox: outbox, clock: clock)
         confirm = ConfirmPayment(pool: context.pool, gateway: gateway, answers: answers)
         notices = GatewayNoticeWorker(
@@ -110,8 +95,6 @@ struct PaymentComposition {
             cards: FollowCard(pool: context.pool, cards: cards, outbox: outbox, clock: clock),
             disputes: FollowDispute(outbox: outbox, clock: clock, settleSurplus: settleSurplus),
             settings: settings, clock: clock, log: log)
-        record = RecordManualPayment(
-            outbox: outbox, clock: clock, endAttempt: endAttempt, endPlans: endPlans, moveWallet: moveWallet)
     }
 
     private static func gateway(_ context: ServiceContext, _ settings: PaymentSettings) -> StripeGateway {

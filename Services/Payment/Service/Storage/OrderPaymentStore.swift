@@ -126,11 +126,11 @@ enum OrderPaymentStore {
                 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[],
                                      $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $16::uuid[])
                     AS t (payment, attempt, number, organization, account, currency, amount, customer, method, brand, last4,
-                          token, correlation, customer)),
+                          token, correlation, payer)),
             n AS (
                 INSERT INTO payments (payment_id, organization_id, account_id, customer_id, source, currency, amount, state,
                                       attempt_count, last_attempt_id, created_at)
-                SELECT t.payment, t.organization, t.account, t.customer, 'standing_order', t.currency, 0, 'open', 1, t.attempt, $14
+                SELECT t.payment, t.organization, t.account, t.payer, 'standing_order', t.currency, 0, 'open', 1, t.attempt, $14
                   FROM t WHERE t.number = 1),
             y AS (
                 UPDATE payments z SET attempt_count = t.number, last_attempt_id = t.attempt, state = 'open'

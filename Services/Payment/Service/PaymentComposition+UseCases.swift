@@ -1,0 +1,41 @@
+import Lifecycle
+import PaymentDomain
+import Postgres
+import ServiceKit
+
+/// The use cases that routes call and that nothing else is made of.
+extension PaymentComposition {
+    var mandates: SetMandate {
+        SetMandate(
+            outbox: context.outbox, clock: context.clock,
+            replan: ReplanCharges(
+                outbox: context.outbox, clock: context.clock, planCharges: planCharges, endPlans: endPlans,
+                endAttempt: endAttempt))
+    }
+
+    var changeCharge: ChangeCharge {
+        ChangeCharge(clock: context.clock, admit: admit, endPlans: endPlans, endAttempt: endAttempt)
+    }
+
+    var record: RecordManualPayment {
+        RecordManualPayment(
+            outbox: context.outbox, clock: context.clock, endAttempt: endAttempt, endPlans: endPlans,
+            moveWallet: wallets.moveWallet)
+    }
+
+    var orders: OrderChanges { OrderChanges(outbox: context.outbox, clock: context.clock) }
+
+    var payOrders: PayStandingOrders {
+        PayStandingOrders(
+            pool: charges, executor: executor,
+            end: EndOrderPayment(
+                outbox: context.outbox, clock: context.clock, ladder: settings.ladder),
+            settings: settings, clock: context.clock, log: context.log)
+    }
+
+    var takeOrderDays: TakeOrderDays {
+        TakeOrderDays(outbox: context.outbox, clock: context.clock) { [orderWakeup] in
+            orderWakeup.signal()
+        }
+    }
+}
