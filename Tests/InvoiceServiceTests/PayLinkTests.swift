@@ -1,5 +1,6 @@
 import Crypto
 import EventContracts
+import HTTPServer
 import Primitives
 import TestKit
 import Testing

@@ -1,6 +1,7 @@
 import EventContracts
 import HTTPServer
 import Messaging
+import Postgres
 import Primitives
 import ServiceKit
 import TestKit
@@ -13,7 +14,9 @@ struct LinkRenewalTests {
     private static let life = Duration.seconds(45 * 86_400)
 
     /// What asking comes to: the code of the refusal, or nil.
-    private func ask(_ invoice: InvoiceID, generation: Int64 = 1, in world: PaymentWorld) async throws -> String? {
+    private func ask(_ invoice: InvoiceID, generation: Int64 = 1, in world: PaymentWorld) async throws
+        -> String?
+    {
         let request = RequestLinkRenewal(outbox: world.parts.context.outbox, clock: world.clock)
         let cause = EventCause(traceparent: nil, clockTime: world.clock.now())
         do {

@@ -79,7 +79,8 @@ struct PayLinkRoutes: Sendable {
                     cause: scope.cause
                 ).run(in: tx)
                 return TenantRoute.Answer(
-                    response: .json(200, InvoiceJSON.bytes(change.invoice, lines: change.lines)),
+                    response: .json(
+                        200, InvoiceJSON.bytes(change.invoice, lines: change.lines, at: scope.now)),
                     events: change.events)
             })
     }

@@ -39,7 +39,7 @@ struct ReminderRoutes: Sendable {
                 organization: try CreateInvoice.organization(scope.organizationID, in: tx), links: links,
                 now: scope.now, cause: scope.cause
             ).run(id, in: tx)
-            return Self.answer(change)
+            return Self.answer(change, at: scope.now)
         }
     }
 
@@ -49,13 +49,13 @@ struct ReminderRoutes: Sendable {
                 id: given.id, organizationID: scope.organizationID, isReminded: given.isReminded,
                 now: scope.now, cause: scope.cause
             ).run(in: tx)
-            return Self.answer(change)
+            return Self.answer(change, at: scope.now)
         }
     }
 
-    private static func answer(_ change: InvoiceChange) -> TenantRoute.Answer {
+    private static func answer(_ change: InvoiceChange, at now: Instant) -> TenantRoute.Answer {
         TenantRoute.Answer(
-            response: .json(200, InvoiceJSON.bytes(change.invoice, lines: change.lines)),
+            response: .json(200, InvoiceJSON.bytes(change.invoice, lines: change.lines, at: now)),
             events: change.events)
     }
 
