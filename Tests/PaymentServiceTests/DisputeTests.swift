@@ -33,7 +33,7 @@ struct DisputeTests {
     @Test(
         "opened, the money is withheld; decided, it is there again or gone; in any order, doubled",
         arguments: [
-            (["needs_response"], "opened", "disputed 5000, sender -5000", 1),
+            (["needs_response"], "opened", "disputes 5000, sender -5000", 1),
             (["needs_response", "under_review", "won"], "won", "gateway 5000, sender -5000", 2),
             (["needs_response", "lost"], "lost", "-", 2),
             (["won", "needs_response"], "won", "gateway 5000, sender -5000", 2),

@@ -19,9 +19,3 @@ CREATE TABLE disputes (
 );
 CREATE INDEX disputes_by_organization ON disputes (organization_id, opened_at, dispute_id);
 CREATE INDEX disputes_by_invoice ON disputes (invoice_id);
-
--- Money that a bank has taken back until it decides stands in an account of its own.
-ALTER TABLE ledger_transfers DROP CONSTRAINT ledger_transfers_debit_check, DROP CONSTRAINT ledger_transfers_check;
-ALTER TABLE ledger_transfers ADD CONSTRAINT ledger_transfers_accounts CHECK (
-    credit <> debit AND debit IN ('gateway', 'manual', 'sender', 'payer_credit', 'disputed')
-    AND credit IN ('gateway', 'manual', 'sender', 'payer_credit', 'disputed'));

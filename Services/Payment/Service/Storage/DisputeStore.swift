@@ -84,7 +84,7 @@ enum DisputeStore {
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'opened', $11)),
             l AS (
                 INSERT INTO ledger_transfers (transfer_id, organization_id, debit, credit, currency, amount, booked_at)
-                SELECT $12, $4, 'disputed', 'gateway', $7, $9, $11 WHERE $9 > 0)
+                SELECT $12, $4, 'disputes', 'gateway', $7, $9, $11 WHERE $9 > 0)
             UPDATE payments SET refunded = refunded + $9, sequence = sequence + 1 WHERE payment_id = $5
             RETURNING sequence
             """,
@@ -115,7 +115,7 @@ enum DisputeStore {
             WITH b AS (UPDATE payables SET refunded = refunded + $2 WHERE invoice_id = $3 AND $2 > 0),
             l AS (
                 INSERT INTO ledger_transfers (transfer_id, organization_id, debit, credit, currency, amount, booked_at)
-                SELECT $4, $5, $6, 'disputed', $7, $8, $9 WHERE $8 > 0)
+                SELECT $4, $5, $6, 'disputes', $7, $8, $9 WHERE $8 > 0)
             UPDATE payments SET refunded = refunded - $10, sequence = sequence + 1 WHERE payment_id = $1
             RETURNING sequence
             """,
