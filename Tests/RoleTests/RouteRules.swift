@@ -81,7 +81,8 @@ enum RouteRules {
         RouteRule("POST /v1/invoices/{id}/send", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/invoices/{id}/send_email", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/invoices/{id}/void", .members, needs: .invoicesWrite),
-        RouteRule("GET /v1/invoices/{id}/payment_link", .members, needs: .invoicesWrite),
+        RouteRule(
+            "GET /v1/invoices/{id}/payment_link", .members, machines: .writers, needs: .invoicesWrite),
         RouteRule("POST /v1/invoices/{id}/payment_link/revoke", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/invoices/{id}/payment_link/renew", .members, needs: .invoicesWrite),
         RouteRule("POST /v1/invoices/{id}/mark_uncollectible", .members, needs: .invoicesWrite),

@@ -23,7 +23,6 @@ public enum PaymentService {
             (name: "cards", sql: PackageResources.m0008_cards_sql),
             (name: "disputes", sql: PackageResources.m0009_disputes_sql),
             (name: "standing_orders", sql: PackageResources.m0010_standing_orders_sql),
-            (name: "ledger_accounts", sql: PackageResources.m0011_ledger_accounts_sql),
             (name: "link_renewals", sql: PackageResources.m0020_link_renewals_sql),
         ]
     ) { context, settings in
