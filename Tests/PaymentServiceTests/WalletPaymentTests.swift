@@ -41,6 +41,22 @@ struct WalletPaymentTests {
         }
     }
 
+    /// Only books it, without waiting for the invoice service.
+    private func start(_ invoice: InvoiceID, in world: PaymentWorld) async -> String {
+        let wish = StartPayment.Wish(
+            invoiceID: invoice, source: .button, linkGeneration: nil, accountID: world.accountID, card: nil,
+            payWith: .wallet)
+        do {
+            return try await world.pool.transaction { [start = world.parts.desk.start] tx in
+                try start(wish, in: tx).needsCard ? "in_flight" : "succeeded"
+            }
+        } catch let problem as Problem {
+            return problem.code
+        } catch {
+            return "\(error)"
+        }
+    }
+
     private func tenders(in world: PaymentWorld) async throws -> [[String]] {
         try await world.pool.transaction { tx in
             try tx.query("SELECT body FROM events WHERE type = 'payment.succeeded.v1' ORDER BY id")
@@ -133,7 +149,7 @@ struct WalletPaymentTests {
             for _ in 1...50 { invoices.append(try await world.issue(100)) }
             let outcomes = await withTaskGroup(of: String.self) { group in
                 for invoice in invoices {
-                    group.addTask { await send(invoice, .wallet, token: nil, in: world) }
+                    group.addTask { await start(invoice, in: world) }
                 }
                 return await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
             }
