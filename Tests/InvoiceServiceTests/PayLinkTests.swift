@@ -70,8 +70,8 @@ import Testing
                 #expect(answer["errors"]?.elements.first?["field"]?.string == "expires_at")
             }
             #expect(try await world.call("POST", "/v1/invoices/\(id)/void").status == 200)
-            #expect(try await world.call("POST", "\(path)/renew").text("code") == "invoice_is_voided")
-            #expect(try await world.call("POST", "\(path)/revoke").text("code") == "invoice_is_voided")
+            #expect(try await world.call("POST", "\(path)/renew").text("code") == "invoice_voided")
+            #expect(try await world.call("POST", "\(path)/revoke").text("code") == "invoice_voided")
         }
     }
 

@@ -40,6 +40,29 @@ struct ReminderTests {
         }
     }
 
+    @Test("an invoice in parts is reminded of by the part that is next")
+    func parts() async throws {
+        try await InvoiceWorld.with { world in
+            let parts = """
+                ,"instalments":[{"due_date":"2027-01-20","amount":4},{"due_date":"2027-02-20","amount":6}]
+                """
+            let id = try await world.issued(try await world.customer(), due: "2027-02-20", parts)
+            #expect(try await world.call("POST", "/v1/invoices/\(id)/send").status == 200)
+            func pass(_ day: String) async throws {
+                world.clock.set(try #require(Instant(rfc3339: "\(day)T10:00:00Z")))
+                try await world.dayPasses(.reminders, day)
+            }
+            try await pass("2027-01-17")
+            try await world.pay(400, id)
+            for day in ["2027-01-20", "2027-01-27", "2027-02-17"] { try await pass(day) }
+            let mails = try await world.reminders()
+            #expect(mails.map(\.kind) == [.reminder, .reminder])
+            #expect(mails.map(\.instalment?.no) == [1, 2])
+            #expect(mails.map(\.instalment?.amountDueMinor) == [400, 600])
+            #expect(try await world.violations() == [])
+        }
+    }
+
     @Test("after days of absence there is one mail for each invoice, and none for what is long over")
     func absence() async throws {
         try await InvoiceWorld.with { world in

@@ -46,6 +46,9 @@ struct Invoice: Sendable {
             isOwed: state != .voided)
     }
 
+    /// The last day for what is to be paid next.
+    var nextDueDate: CivilDate { instalments.next?.instalment.dueDate ?? dueDate }
+
     func money(_ minorUnits: Int64) -> Money { Money(minorUnits: minorUnits, currency: currency) }
 
     /// The columns in the order in which `init(_:)` reads them.

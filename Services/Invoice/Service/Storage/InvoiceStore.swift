@@ -134,7 +134,7 @@ enum InvoiceStore {
             UPDATE invoices SET state = $2, debt = $3, is_processing = $4, processing_payment_id = $5,
                 amount_paid = $6, amount_refunded = $7, amount_credited = $8, paid_at = $9, voided_at = $10,
                 uncollectible_at = $11, overdue_at = $12, pay_link_generation = $13, pay_link_expires_at = $14,
-                updated_at = $15, sequence = $16, amount_to_credit = $17
+                updated_at = $15, sequence = $16, amount_to_credit = $17, pay_link_one_time = $18
             WHERE id = $1
             """,
             [
@@ -145,7 +145,7 @@ enum InvoiceStore {
                 changing.uncollectibleAt,
                 changing.overdueAt, changing.payLink.generation, changing.payLink.expiresAt,
                 invoice.updatedAt,
-                changing.sequence, changing.amountToCredit,
+                changing.sequence, changing.amountToCredit, changing.payLink.isOneTime,
             ])
         try InvoiceRegister.note([invoice.change(from: before)], in: tx)
     }

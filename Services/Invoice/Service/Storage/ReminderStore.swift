@@ -20,22 +20,25 @@ enum ReminderStore {
         let rule: Int?
     }
 
-    /// The next open invoices with a due date, in the order of their ids.
+    /// The next open invoices of which all, or the next part, has this due date, in the order of their ids.
     static func due(
         on date: CivilDate, of organizationID: OrganizationID, after id: InvoiceID?, limit: Int,
         in tx: borrowing Transaction
     ) throws(PostgresError) -> [InvoiceID] {
-        // Those that are stamped as overdue and those that are not stand apart in the index.
-        func part(_ isOverdue: Bool) -> String {
+        func some(_ condition: String) -> String {
             """
             (SELECT invoice_id FROM unsettled_invoices
-            WHERE organization_id = $1 AND is_overdue = \(isOverdue) AND state = 'finalized' AND due_date = $2
-                AND ($3::uuid IS NULL OR invoice_id > $3)
+            WHERE organization_id = $1 AND \(condition) AND state = 'finalized' AND ($3::uuid IS NULL OR invoice_id > $3)
             ORDER BY invoice_id LIMIT $4)
             """
         }
+        // Those that are stamped as overdue and those that are not stand apart in the index, and so do those in parts.
+        let all = [
+            "NOT is_overdue AND due_date = $2 AND next_due_date IS NULL",
+            "is_overdue AND due_date = $2 AND next_due_date IS NULL", "next_due_date = $2",
+        ]
         return try tx.query(
-            "\(part(false)) UNION \(part(true)) ORDER BY invoice_id LIMIT $4",
+            all.map(some).joined(separator: " UNION ") + " ORDER BY invoice_id LIMIT $4",
             [organizationID, date, id, limit]
         ).column(0, as: InvoiceID.self)
     }

@@ -41,7 +41,7 @@ struct RemindOfInvoices: Sendable {
     ) -> Bool {
         guard let issued = invoice.issueDate, issued < step.day else { return false }
         let standing = invoice.changing.standing
-        return standing.state == .finalized && !standing.isProcessing && invoice.dueDate == step.dueDate
+        return standing.state == .finalized && !standing.isProcessing && invoice.nextDueDate == step.dueDate
             && invoice.particulars.isReminded && customer.details.isReminded
             && !customer.invoiceRecipients.isEmpty
     }
@@ -59,8 +59,8 @@ struct RemindOfInvoices: Sendable {
         let today = organization.zone.date(at: now)
         let isAutopay = try ReminderStore.circumstances(of: [id], in: tx)[id]?.isAutopay ?? false
         let kind = ReminderKind(
-            daysAfterDue: today.daysSince1970 - invoice.dueDate.daysSince1970, isAutopay: isAutopay)
-        let entry = ReminderStore.Entry(invoiceID: id, kind: kind, dueDate: invoice.dueDate, rule: nil)
+            daysAfterDue: today.daysSince1970 - invoice.nextDueDate.daysSince1970, isAutopay: isAutopay)
+        let entry = ReminderStore.Entry(invoiceID: id, kind: kind, dueDate: invoice.nextDueDate, rule: nil)
         guard try !ReminderStore.insert([entry], on: today, at: now, in: tx).isEmpty else {
             throw remindedToday(today)
         }

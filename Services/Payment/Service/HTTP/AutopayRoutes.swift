@@ -79,11 +79,12 @@ struct AutopayRoutes {
         try principal.require(.billsRead)
         let view = try await received(request, by: principal.accountID)
         let invoice = view.payable.invoiceID
+        let part = view.instalments.next?.instalment.number ?? ChargePlan.wholeInvoice
         return try await context.pool.transaction(.snapshot) { tx in
             let mandate = try MandateStore.covering(invoice, in: tx)
             let charge = try mandate.flatMap {
                 try ChargeStore.find(
-                    ChargePlan.id(invoice: invoice, part: ChargePlan.wholeInvoice, mandate: $0.mandate.id),
+                    ChargePlan.id(invoice: invoice, part: part, mandate: $0.mandate.id),
                     in: tx)
             }
             return .json(200, Self.json(mandate, charge: charge))

@@ -81,7 +81,7 @@ struct ClaimAttempts: Sendable {
             claims.append(
                 AttemptStore.Claim(
                     attemptID: candidate.attemptID,
-                    amountMinor: means.split == nil ? candidate.payable.openMinor : split.cardMinor,
+                    amountMinor: means.split == nil ? candidate.amount.minorUnits : split.cardMinor,
                     token: token,
                     method: means.method))
             if split.walletMinor > 0 || candidate.held != nil { hold(candidate, split.walletMinor) }
