@@ -35,6 +35,23 @@ struct StandingOrderTests {
         }
     }
 
+    @Test("an invoice that tops up a wallet is not for it to pay")
+    func topUp() async throws {
+        try await PaymentWorld.with { world in
+            let order = try await world.order(3_000)
+            let wallet = try await world.openWallet()
+            let topUp = try await world.topUp(wallet, 1_000)
+            let invoice = try await world.issue(2_000)
+            try await world.take([world.orderDue(order)])
+            try await world.payOrders()
+            #expect(try await world.collected(topUp) == "0")
+            #expect(try await world.collected(invoice) == "2000")
+            #expect(try await world.credit() == "1000")
+            #expect(try await world.standing(wallet) == "0/0")
+            #expect(try await world.violations() == [])
+        }
+    }
+
     @Test("part of an invoice is paid where the amount is not enough; the next day goes on with it")
     func parts() async throws {
         try await PaymentWorld.with { world in

@@ -77,6 +77,8 @@ enum OrderPaymentStore {
     static let payablesMaximum = 200
 
     /// Locks the oldest free open payables of each payer at each sender; those that somebody holds are passed over.
+    ///
+    /// Invoices that top up a wallet are none of them: an order pays what is owed.
     static func lockFree(
         _ dues: [Due], in tx: borrowing Transaction
     ) throws -> [StandingOrderID: [Open]] {
@@ -89,7 +91,7 @@ enum OrderPaymentStore {
                 SELECT x.invoice_id, x.total - x.credited - x.collected AS open FROM payables x
                  WHERE x.account_id = t.account AND x.organization_id = t.organization AND x.currency = t.currency
                    AND x.status IN ('finalized', 'uncollectible') AND x.total - x.credited - x.collected > 0
-                   AND x.leased_by IS NULL
+                   AND x.leased_by IS NULL AND x.wallet_id IS NULL
                  ORDER BY x.invoice_id LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED) b
              ORDER BY b.invoice_id
             """,
@@ -195,7 +197,7 @@ enum OrderPaymentStore {
             SELECT invoice_id, CASE status WHEN 'voided' THEN 0 ELSE greatest(total - credited - collected, 0) END
               FROM payables
              WHERE invoice_id = ANY ($1)
-                OR account_id = $2 AND organization_id = $3 AND currency = $4 AND leased_by IS NULL
+                OR account_id = $2 AND organization_id = $3 AND currency = $4 AND leased_by IS NULL AND wallet_id IS NULL
                    AND status IN ('finalized', 'uncollectible') AND total - credited - collected > 0
              ORDER BY invoice_id LIMIT $5 FOR NO KEY UPDATE
             """,
