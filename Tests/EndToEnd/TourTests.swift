@@ -5,10 +5,12 @@ extension Journeys {
     /// The scripts that show every flow to a stranger, each of which stops at the first surprise.
     @Suite("Tours")
     struct TourTests {
-        @Test("every flow of identity through the edge with curl is answered as promised")
-        func identity() async throws {
+        @Test(
+            "every flow through the edge with curl is answered as promised",
+            arguments: ["identity", "invoices"])
+        func tour(name: String) async throws {
             let shop = try await Northwind.open()
-            let words = try await shop.system.tour("identity")
+            let words = try await shop.system.tour(name)
             #expect(words.contains("answers were as promised"), "\(words)")
         }
     }

@@ -20,14 +20,16 @@ struct WalletCaller: Sendable {
     init(
         _ request: HTTPRequest, in context: ServiceContext, client: Permission, sender: Permission
     ) async throws {
-        let principal = try await context.authenticate(request)
+        try self.init(try await context.authenticate(request), request, client: client, sender: sender)
+    }
+
+    private init(
+        _ principal: Principal, _ request: HTTPRequest, client: Permission, sender: Permission
+    ) throws {
+        try principal.require(principal.role == .client ? client : sender)
         accountID = principal.accountID
-        if principal.role == .client {
-            try principal.require(client)
-            owner = .account(principal.accountID)
-        } else {
-            try principal.require(sender)
-            owner = .organization(try principal.tenant(of: request))
-        }
+        owner =
+            principal.role == .client
+            ? .account(principal.accountID) : .organization(try principal.tenant(of: request))
     }
 }
