@@ -42,7 +42,7 @@ import Testing
             let error = await client.failure(request)
             #expect(error?.isNotSent == true && error?.failure.reason == .timeout)
         }
-        #expect(elapsed >= .milliseconds(250) && elapsed < .seconds(5))
+        #expect(elapsed >= .milliseconds(250))
     }
 
     @Test("a time-out after the request was written: outcome unknown")

@@ -72,7 +72,7 @@ extension PaymentWorld {
 
     /// Takes and sends what is due, and waits until nothing is under way.
     func payOrders() async throws {
-        try await parts.executor.start()
+        try await startExecutorOnce()
         let loop = parts.payOrders.loop(wakeup: parts.orderWakeup)
         try await loop.start()
         try await eventually {

@@ -12,6 +12,7 @@ import Primitives
 import ServiceKit
 import ServiceTestKit
 import Settings
+import Synchronization
 import TestKit
 
 @testable import PaymentService
@@ -28,6 +29,7 @@ final class PaymentWorld: Sendable {
     let organizationID = OrganizationID.new(at: Instant(seconds: 1))
     let accountID = AccountID.new(at: Instant(seconds: 2))
     let customerID = CustomerID.new(at: Instant(seconds: 3))
+    private let hasExecutor = Mutex(false)
     let dollar = Currency(code: "USD") ?? Currency.all[0]
 
     static func with(
@@ -90,6 +92,15 @@ final class PaymentWorld: Sendable {
                 pool: pool, clock: clock, lease: .seconds(60), retention: .seconds(86_400)),
             publicURL: "http://127.0.0.1")
         parts = PaymentComposition(context: context, settings: settings)
+    }
+
+    /// Starts the executor unless it runs: two of its loops would take each other's wake-ups.
+    func startExecutorOnce() async throws {
+        let isFirst = hasExecutor.withLock { has in
+            defer { has = true }
+            return !has
+        }
+        if isFirst { try await parts.executor.start() }
     }
 
     // MARK: what other services say

@@ -197,7 +197,7 @@ struct StandingOrderTests {
             #expect(claimed.count == 1)
             let younger = try await world.issue(2_000)
             try await world.void(invoice, total: 5_000)
-            try await world.parts.executor.start()
+            try await world.startExecutorOnce()
             world.parts.executor.dispatch(claimed)
             try await eventually { try await world.days(order) == "collected/5000" }
             #expect(try await world.collected(invoice) == "0")
@@ -218,7 +218,7 @@ struct StandingOrderTests {
             }
             // The process dies here: nobody knows whether it was sent.
             world.clock.advance(by: .seconds(10))
-            try await world.parts.executor.start()
+            try await world.startExecutorOnce()
             let sweeper = world.parts.sweeper.loop()
             try await sweeper.start()
             try await eventually { try await world.days(order) == "collected/5000" }
