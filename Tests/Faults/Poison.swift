@@ -71,7 +71,7 @@ struct Poison: Sendable {
     private static let telling: [String: EventDescriptor] = [
         "invoice.identity": OrganizationCreated.descriptor,
         "payment.identity": OrganizationCreated.descriptor,
-        "invoice.schedule-due": ScheduleDue.descriptor,
+        "invoice.schedule-due": ScheduleDue.descriptor, "payment.schedule-due": ScheduleDue.descriptor,
         "notification.identity": PersonChanged.descriptor,
         "notification.invoice": InvoiceMailRequested.descriptor,
         "notification.payment": PaymentFailed.descriptor,

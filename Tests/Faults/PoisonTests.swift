@@ -68,7 +68,10 @@ struct PoisonTests {
                 try await broker.dead(queue) == expected
             }
         } catch is TimedOut {
-            #expect(try await broker.dead(queue) == expected)
+            let dead = try await broker.dead(queue)
+            #expect(
+                dead == expected,
+                "\(queue.name): \(Set(dead).symmetricDifference(expected))")
         }
     }
 
