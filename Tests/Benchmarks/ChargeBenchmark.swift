@@ -44,9 +44,13 @@ struct ChargeBenchmark {
 
     private static let feedPosition = "SELECT last_value FROM notification.feed_position_seq"
 
+    /// Other timers go off as well: every organization has two a day.
+    private static let charges =
+        "scheduler.occurrences JOIN scheduler.schedules s ON s.id = schedule_id WHERE s.kind = 'charge'"
+
     private static let elapsedMicroseconds = """
         SELECT (extract(epoch FROM (SELECT max(created_at) FROM notification.notices WHERE kind = 'invoice_paid')
-                       - (SELECT min(fired_at) FROM scheduler.occurrences)) * 1000000)::bigint
+                       - (SELECT min(fired_at) FROM \(charges))) * 1000000)::bigint
         """
 
     private func measure(_ backlog: Int) async throws {
@@ -58,7 +62,7 @@ struct ChargeBenchmark {
         try instance.setClock(shiftSeconds: 2 * 86_400)
         try await instance.wait(
             for: "the first due", until: 1, every: .milliseconds(10),
-            "SELECT count(*) FROM (SELECT FROM scheduler.occurrences LIMIT 1) x")
+            "SELECT count(*) FROM (SELECT FROM \(Self.charges) LIMIT 1) x")
         // Counting costs the database time that would be put down to the charges. So the feed is asked how far it is,
         // which costs nothing, until it has three events of each charge; then the notices are counted. The figure is
         // taken from the stamps of the first due and the last notice.
@@ -140,7 +144,7 @@ struct ChargeBenchmark {
         try await instance.count(
             """
             SELECT (extract(epoch FROM (SELECT max(created_at) FROM notification.notices WHERE kind = 'invoice_paid')
-                           - (SELECT max(due_at) FROM scheduler.occurrences)) * 1000000)::bigint
+                           - (SELECT max(due_at) FROM \(Self.charges))) * 1000000)::bigint
             """)
     }
 }
