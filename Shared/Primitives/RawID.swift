@@ -89,13 +89,13 @@ public struct RawID: Hashable, Sendable {
 
     /// A version 7 identifier: its first 48 bits are the milliseconds of `instant`, so rows of one time lie together.
     ///
-    /// Those that a process makes for the same millisecond, one after the other, are in the order of their making, as
-    /// long as they are not more than 2 048 (RFC 9562, 6.2, method 1).
+    /// Those that a process makes for the same millisecond, one after the other, are in the order of their making.
     public static func v7(at instant: Instant) -> RawID {
         let milliseconds = UInt64(clamping: instant.microseconds / 1000)
+        let count = IDCounter.next()
         return RawID(
-            high: milliseconds << 16 | 0x7000 | IDCounter.next(milliseconds),
-            low: 0x8000_0000_0000_0000 | RandomSource.word() >> 2)
+            high: milliseconds << 16 | 0x7000 | count >> 30,
+            low: 0x8000_0000_0000_0000 | (count & 0x3FFF_FFFF) << 32 | RandomSource.word() >> 32)
     }
 
     /// A version 7 identifier of this moment, for ids that no rule reads a time from.
