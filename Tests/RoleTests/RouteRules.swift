@@ -194,6 +194,8 @@ enum RouteRules {
         RouteRule("POST /v1/standing_orders/{id}/skip", .signedIn),
         RouteRule("POST /v1/standing_orders/{id}/cancel", .signedIn),
         RouteRule("GET /v1/disputes", .members, needs: .paymentsRead),
+        RouteRule("GET /v1/reconciliations", .platform),
+        RouteRule("GET /v1/reconciliations/{day}/differences", .platform),
         RouteRule("GET /v1/wallets", .membersAndClients),
         RouteRule("POST /v1/wallets", .adminsAndClients),
         RouteRule("GET /v1/wallets/{id}", .membersAndClients),

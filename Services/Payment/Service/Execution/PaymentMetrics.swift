@@ -4,11 +4,18 @@ import PaymentDomain
 /// What the payment service counts.
 struct PaymentMetrics: Sendable {
     private let gatewaySeconds: HistogramFamily
+    private let differences: Gauge
 
     init(_ metrics: Metrics) {
         gatewaySeconds = metrics.histogram(
             "payment_gateway_seconds", "Time from sending a charge to its answer.", labels: ["outcome"])
+        differences = metrics.gauge(
+            "payment_reconciliation_differences",
+            "In how much the books and the gateway's own list differ, unresolved."
+        ).with()
     }
+
+    func reconciled(openDifferences count: Int64) { differences.set(Double(count)) }
 
     func gatewayAnswered(_ outcome: GatewayOutcome, after duration: Duration) {
         gatewaySeconds.with(outcome.word).observe(duration)

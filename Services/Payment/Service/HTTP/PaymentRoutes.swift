@@ -30,6 +30,7 @@ struct PaymentRoutes {
         ConfirmationRoutes(context: context, desk: desk, settings: settings, confirm: confirm).add(
             to: &router)
         DisputeRoutes(context: context).add(to: &router)
+        ReconciliationRoutes(context: context).add(to: &router)
         wallets.add(to: &router)
         refunds.add(to: &router)
         CreditRoutes(context: context).add(to: &router)
