@@ -90,6 +90,12 @@ public enum Kind {
         public static let idPrefix = "dp"
     }
 
+    /// An operator's stop of charges.
+    public enum KillSwitch: Identified {
+        /// Ids are `ks_…`.
+        public static let idPrefix = "ks"
+    }
+
     /// A wish for a fresh pay link, from one that has expired.
     public enum LinkRenewal: Identified {
         /// Ids are `plr_…`.
@@ -295,6 +301,8 @@ public typealias DisputeID = ID<Kind.Dispute>
 public typealias ReconciliationID = ID<Kind.Reconciliation>
 /// The id of: something in which the books and the gateway's list differ.
 public typealias ReconciliationDifferenceID = ID<Kind.ReconciliationDifference>
+/// The id of: an operator's stop of charges.
+public typealias KillSwitchID = ID<Kind.KillSwitch>
 /// The id of: money given back.
 public typealias RefundID = ID<Kind.Refund>
 /// The id of: a timer of some service.

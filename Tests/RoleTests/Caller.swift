@@ -99,7 +99,7 @@ enum Audience: Sendable {
     /// Owners alone.
     case owners
     /// Those who run the platform.
-    case platform
+    case superadmins
 
     var people: Set<Caller> {
         switch self {
@@ -111,7 +111,7 @@ enum Audience: Sendable {
         case .admins: [.admin, .owner, .superadmin]
         case .adminsAndClients: [.client, .admin, .owner, .superadmin]
         case .owners: [.owner, .superadmin]
-        case .platform: [.superadmin]
+        case .superadmins: [.superadmin]
         }
     }
 }
@@ -159,7 +159,7 @@ struct RouteRule: Sendable {
             ?? {
                 switch audience {
                 case .everybody: .all
-                case .signedIn, .owners, .platform: .never
+                case .signedIn, .owners, .superadmins: .never
                 case .membersAndClients, .membersAndPayers, .members, .admins, .adminsAndClients:
                     route.hasPrefix("GET ") ? .readers : .writers
                 }
@@ -171,5 +171,7 @@ struct RouteRule: Sendable {
     var callers: Set<Caller> { audience.people.union(machines.callers) }
 
     /// Whether machines are refused because they are none of the people whom it is for, whatever their scopes.
-    var isPersonal: Bool { audience != .owners && audience != .platform && machines.callers.isEmpty }
+    var isPersonal: Bool {
+        audience != .owners && audience != .superadmins && machines.callers.isEmpty
+    }
 }
