@@ -108,7 +108,7 @@ final class ChargeExecutor: Service {
         }
     }
 
-    /// Sends calls that are on the books already; their answers are booked when they come. The valve has let them through.
+    /// Sends calls that are on the books already and that the valve has let through; their answers are booked when they come.
     func dispatch(_ claimed: [ClaimAttempts.Claimed]) {
         state.withLock { $0.inFlight += claimed.count }
         for each in claimed {
