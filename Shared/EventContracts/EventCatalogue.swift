@@ -11,6 +11,7 @@ public enum EventCatalogue {
     /// Every type that somebody publishes.
     public static let events: [EventDescriptor] =
         identity + invoice + payment + scheduler + notification + requests + reports
+        + [TestClockReported.descriptor]
 
     private static let identity: [EventDescriptor] = [
         AccountRegistered.descriptor, AccountVerified.descriptor, AccountErased.descriptor,
@@ -52,7 +53,15 @@ public enum EventCatalogue {
         PayLinkRenewalRequested.descriptor,
     ]
 
-    private static let scheduler: [EventDescriptor] = [ChargeDue.descriptor, ScheduleDue.descriptor]
+    private static let scheduler: [EventDescriptor] =
+        [ChargeDue.descriptor, ScheduleDue.descriptor] + testClocks
+
+    private static let testClocks: [EventDescriptor] = [
+        TestClockMoved.descriptor, TestClockProbed.descriptor,
+    ]
+
+    /// The queues on which every service but the scheduler hears of test clocks.
+    public static let testClockQueues = services.filter { $0 != "scheduler" }.map { "\($0).test-clock" }
 
     private static let notification: [EventDescriptor] = [MailDelivered.descriptor, MailFailed.descriptor]
 
@@ -66,6 +75,11 @@ public enum EventCatalogue {
     /// Every queue of a service that reads events, and what it reads.
     public static let queues: [ConsumerQueue] = [
         ConsumerQueue("identity.reports", of: "identity", reads: reports),
+        ConsumerQueue("identity.test-clock", of: "identity", reads: testClocks),
+        ConsumerQueue("invoice.test-clock", of: "invoice", reads: testClocks),
+        ConsumerQueue("payment.test-clock", of: "payment", reads: testClocks),
+        ConsumerQueue("notification.test-clock", of: "notification", reads: testClocks),
+        ConsumerQueue("scheduler.test-clocks", of: "scheduler", reads: [TestClockReported.descriptor]),
         ConsumerQueue(
             "invoice.identity", of: "invoice",
             reads: tokens + [
@@ -99,7 +113,9 @@ public enum EventCatalogue {
             ]),
         ConsumerQueue("payment.charge-due", of: "payment", reads: [ChargeDue.descriptor]),
         ConsumerQueue("payment.schedule-due", of: "payment", reads: [], dues: true),
-        ConsumerQueue("scheduler.identity", of: "scheduler", reads: tokens),
+        ConsumerQueue(
+            "scheduler.identity", of: "scheduler",
+            reads: tokens + [OrganizationCreated.descriptor, OrganizationSnapshotTaken.descriptor]),
         ConsumerQueue("scheduler.requests", of: "scheduler", reads: requests),
         ConsumerQueue(
             "notification.identity", of: "notification",
@@ -146,6 +162,29 @@ public enum EventCatalogue {
         }
         return reach["\(exchange) \(type)"] ?? []
     }
+
+    /// How many queues an event comes to.
+    ///
+    /// - Parameters:
+    ///   - exchange: Where it is published.
+    ///   - routingKey: Under which key.
+    /// - Returns: The number of services' queues; those of subscribers are not known here.
+    public static func readerCount(exchange: String, routingKey: String) -> Int {
+        if let requester = routingKey.split(separator: ".").first,
+            let dues = readers["\(exchange) \(requester).*"]
+        {
+            return dues + (readers["\(exchange) \(routingKey)"] ?? 0)
+        }
+        return readers["\(exchange) \(routingKey)"] ?? 0
+    }
+
+    private static let readers: [String: Int] = {
+        var readers: [String: Int] = [:]
+        for binding in queues.flatMap(\.bindings) {
+            readers["\(binding.exchange) \(binding.routingKey)", default: 0] += 1
+        }
+        return readers
+    }()
 
     private static let reach: [String: [String]] = {
         var reach: [String: [String]] = [:]

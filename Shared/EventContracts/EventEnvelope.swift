@@ -29,6 +29,8 @@ public struct EventEnvelope: Sendable {
     public let traceparent: String?
     /// The injected clock's "now" at the source.
     public let clockTime: Instant
+    /// Whether that is the time of a test clock.
+    public let isTestTime: Bool
     /// The payload.
     public let data: JSONNode
 
@@ -67,6 +69,7 @@ public struct EventEnvelope: Sendable {
         causationID = try readIfPresent("causationid") { RawID(uuidString: $0) }
         traceparent = root["traceparent"]?.string
         clockTime = try read("clocktime") { Instant(rfc3339: $0) }
+        isTestTime = root["testclock"]?.bool ?? false
         self.data = data
     }
 }

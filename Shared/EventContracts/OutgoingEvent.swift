@@ -14,6 +14,8 @@ public struct OutgoingEvent: Sendable {
     public let type: String
     /// The CloudEvent.
     public let body: [UInt8]
+    /// The organization, where this follows from its test clock.
+    public let testTenant: OrganizationID?
 
     /// Encodes an event.
     ///
@@ -66,6 +68,7 @@ public struct OutgoingEvent: Sendable {
         exchange = descriptor.exchange(of: service)
         self.routingKey = routingKey ?? descriptor.type
         type = descriptor.type
+        testTenant = TestTime.current == nil ? nil : tenant
         var writer = JSONWriter(capacity: 1024)
         writer.beginObject()
         writer.member("specversion", "1.0")
@@ -82,6 +85,7 @@ public struct OutgoingEvent: Sendable {
         writer.member("causationid", cause.causationID)
         writer.member("traceparent", cause.traceparent)
         writer.member("clocktime", cause.clockTime)
+        if testTenant != nil { writer.member("testclock", true) }
         writer.key("data")
         try writePayload(&writer)
         writer.endObject()

@@ -15,7 +15,10 @@ struct BatchTransaction: Sendable {
             var seen = try Self.known(events, queue: queue, in: tx)
             // The same event may be in a batch twice; only the first counts.
             let new = events.filter { seen.insert($0.envelope.id).inserted }
-            try registry.handle(new, in: tx)
+            try TestTraffic.count(handled: new, in: tx)
+            for group in TestTraffic.divide(new) {
+                try TestTime.at(group.now) { try registry.handle(group.events, in: tx) }
+            }
             return events.count - new.count
         }
     }
@@ -24,7 +27,9 @@ struct BatchTransaction: Sendable {
     private static func known(
         _ events: [ReadEvent], queue: String, in tx: borrowing Transaction
     ) throws -> Set<RawID> {
-        let ids = Set(events.lazy.filter(\.needsInbox).map(\.envelope.id))
+        // What is counted is counted once, whatever else makes a repetition harmless.
+        let ids = Set(
+            events.lazy.filter { $0.needsInbox || $0.envelope.isTestTime }.map(\.envelope.id))
         guard !ids.isEmpty else { return [] }
         // Sorted, so that two consumers of one queue wait for each other instead of locking each other out.
         let rows = try tx.query(insert, [queue, ids.sorted()])

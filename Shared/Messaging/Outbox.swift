@@ -29,6 +29,7 @@ public struct Outbox: Sendable {
                 events.map(\.id), events.map(\.aggregate), events.map(\.exchange), events.map(\.routingKey),
                 events.map(\.type), events.map(\.body),
             ])
+        if TestTime.current != nil { try TestTraffic.count(sent: events, in: tx) }
         let wakeup = wakeup
         tx.afterCommit { wakeup.signal() }
     }

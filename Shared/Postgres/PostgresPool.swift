@@ -1,5 +1,6 @@
 public import Lifecycle
 public import Observability
+import Primitives
 import Synchronization
 
 /// A fixed number of threads, each with a connection of its own, and a bounded queue of work for them.
@@ -100,6 +101,8 @@ public final class PostgresPool: Service {
     ) async throws -> Value {
         try Task.checkCancellation()
         let id = nextID.wrappingAdd(1, ordering: .relaxed).newValue
+        // The connection's thread knows nothing of the task that waits for it.
+        let moment = TestTime.current
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation {
                 (continuation: CheckedContinuation<Value, any Error>) in
@@ -107,7 +110,10 @@ public final class PostgresPool: Service {
                     PoolQueue.Work(
                         id: id, enqueued: .now,
                         run: { worker in
-                            continuation.resume(with: Result { try worker.transaction(options, body) })
+                            continuation.resume(
+                                with: Result {
+                                    try TestTime.at(moment) { try worker.transaction(options, body) }
+                                })
                         },
                         refuse: { continuation.resume(throwing: $0) }))
             }

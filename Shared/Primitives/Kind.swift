@@ -192,6 +192,12 @@ public enum Kind {
         public static let idPrefix = "att"
     }
 
+    /// A time that an organization in test mode lives by.
+    public enum TestClock: Identified {
+        /// Ids are `tck_…`.
+        public static let idPrefix = "tck"
+    }
+
     /// A day on which the books were held against the gateway's own list.
     public enum Reconciliation: Identified {
         /// Ids are `rcl_…`.
@@ -297,6 +303,8 @@ public typealias PaymentID = ID<Kind.Payment>
 public typealias AttemptID = ID<Kind.Attempt>
 /// The id of: a payer's objection to a payment at the bank.
 public typealias DisputeID = ID<Kind.Dispute>
+/// The id of: a time that an organization in test mode lives by.
+public typealias TestClockID = ID<Kind.TestClock>
 /// The id of: a day on which the books were held against the gateway's own list.
 public typealias ReconciliationID = ID<Kind.Reconciliation>
 /// The id of: something in which the books and the gateway's list differ.

@@ -10,6 +10,14 @@ import Synchronization
 public protocol WallClock: Sendable {
     /// This moment.
     func now() -> Instant
+
+    /// This moment by the machine's clock, whoever something is done for: for leases, retries and turns.
+    func systemNow() -> Instant
+}
+
+extension WallClock {
+    /// The same for everybody.
+    public func systemNow() -> Instant { now() }
 }
 
 /// The system's clock.

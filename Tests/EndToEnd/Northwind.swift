@@ -15,7 +15,7 @@ struct Northwind {
     private static let started = Task<RunningSystem, any Error> { try await RunningSystem.start() }
 
     /// Signs a sender up and creates one customer.
-    static func open() async throws -> Northwind {
+    static func open(inTestMode isTest: Bool = false) async throws -> Northwind {
         let system = try await started.value
         let unique = RawID.random().uuidString.prefix(8)
         let (senderMail, clientMail) = ("sender.\(unique)@northwind.test", "client.\(unique)@acme.test")
@@ -24,7 +24,8 @@ struct Northwind {
             "/v1/sign-up",
             """
             {"email":"\(senderMail)","password":"\(password)","name":"Nora North",
-             "organization":{"name":"Northwind \(unique)","currency":"USD","zone":"Europe/Berlin","invoice_prefix":"NW"}}
+             "organization":{"name":"Northwind \(unique)","currency":"USD","zone":"Europe/Berlin","invoice_prefix":"NW",
+             "test_mode":\(isTest)}}
             """
         ).require(201)
         try await system.proveAddress(senderMail)

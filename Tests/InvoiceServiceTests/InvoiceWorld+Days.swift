@@ -3,6 +3,7 @@ import EventContracts
 import Lifecycle
 import Messaging
 import Primitives
+import ServiceKit
 import TestKit
 import Testing
 
@@ -16,7 +17,7 @@ extension InvoiceWorld {
             pool: pool, outbox: Outbox(),
             links: PayLinks(
                 keys: payLinkKeys, sealingKey: unsealing.sealingKey, publicURL: "https://pay.example"),
-            clock: clock, invoicesAtOnce: 3)
+            clock: clock, testClocks: TestClocks(), invoicesAtOnce: 3)
     }
 
     /// Asks for the timers that are missing, and gives the last that was asked for.

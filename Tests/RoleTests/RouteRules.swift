@@ -217,6 +217,10 @@ enum RouteRules {
     static let scheduler = [
         RouteRule("GET /v1/schedules", .members, needs: .schedulesRead),
         RouteRule("GET /v1/schedules/{id}", .members, needs: .schedulesRead),
+        RouteRule("POST /v1/test_clocks", .owners),
+        RouteRule("GET /v1/test_clocks", .owners),
+        RouteRule("GET /v1/test_clocks/{id}", .owners),
+        RouteRule("POST /v1/test_clocks/{id}/advance", .owners),
     ]
 
     static let notification = [

@@ -22,6 +22,7 @@ public enum IdentityService {
             ("reports", PackageResources.m0006_reports_sql),
             ("sign_ups", PackageResources.m0007_sign_ups_sql),
             ("address_events", PackageResources.m0008_address_events_sql),
+            ("test_mode", PackageResources.m0009_test_mode_sql),
         ]
     ) { service, settings in
         let own = IdentitySettings(&settings)

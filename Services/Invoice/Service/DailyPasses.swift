@@ -14,6 +14,7 @@ struct DailyPasses: Sendable {
     let outbox: Outbox
     let links: PayLinks
     let clock: any WallClock
+    let testClocks: TestClocks
     /// How many invoices one transaction deals with.
     var invoicesAtOnce = 200
 
@@ -42,23 +43,29 @@ struct DailyPasses: Sendable {
         let now = clock.now()
         let chosen = try await pool.transaction { tx in try DailyTimerStore.next(at: now, in: tx) }
         guard let chosen else { return .idle }
-        let (outbox, links, limit) = (outbox, links, invoicesAtOnce)
         return try await pool.transaction { tx in
             guard let timer = try DailyTimerStore.lock(chosen, in: tx) else { return .idle }
-            let place =
-                switch timer.kind {
-                case .overdue: try StampOverdue(outbox: outbox, now: now, limit: limit).run(timer, in: tx)
-                case .reminders:
-                    try SendReminders(links: links, outbox: outbox, now: now, limit: limit).run(timer, in: tx)
-                }
+            let place = try testClocks.at(timer.organizationID, in: tx) { try work(on: timer, in: tx) }
             try DailyTimerStore.proceed(timer, to: place, in: tx)
             return .more
         }
     }
 
+    private func work(
+        on timer: DailyTimer, in tx: borrowing Transaction
+    ) throws -> DailyTimer.Place? {
+        let (now, limit) = (clock.now(), invoicesAtOnce)
+        return switch timer.kind {
+        case .overdue: try StampOverdue(outbox: outbox, now: now, limit: limit).run(timer, in: tx)
+        case .reminders:
+            try SendReminders(links: links, outbox: outbox, now: now, limit: limit).run(timer, in: tx)
+        }
+    }
+
     static func loops(_ context: ServiceContext, _ links: PayLinks) -> [BackgroundLoop] {
         let passes = DailyPasses(
-            pool: context.batchPool, outbox: context.outbox, links: links, clock: context.clock)
+            pool: context.batchPool, outbox: context.outbox, links: links, clock: context.clock,
+            testClocks: context.testClocks)
         return [
             BackgroundLoop(label: "daily timers", pause: .seconds(1), log: context.log) {
                 try await passes.askForTimers()

@@ -99,6 +99,7 @@ public enum InvoiceService {
             ],
             background: [StatisticsFolding.loop(context)] + DailyPasses.loops(context, links),
             snapshots: snapshots(clock),
-            invariants: InvoiceInvariants.all + SubscriptionInvariants.all, problems: [InvoiceProblems.rule])
+            invariants: InvoiceInvariants.all + SubscriptionInvariants.all, problems: [InvoiceProblems.rule],
+            openWork: ["SELECT count(*) FROM daily_timers WHERE organization_id = $1 AND done < come"])
     }
 }

@@ -26,7 +26,8 @@ public enum NotificationService {
                 FeedRoutes(context: context).add(to: &router)
                 NoticeRoutes(context: context).add(to: &router)
             },
-            queues: queues(context), background: couriers, invariants: NotificationInvariants.all)
+            queues: queues(context), background: couriers, invariants: NotificationInvariants.all,
+            openWork: ["SELECT count(*) FROM mails WHERE organization_id = $1 AND state = 'queued'"])
     }
 
     static func queues(_ context: ServiceContext) -> [QueueHandlers] {

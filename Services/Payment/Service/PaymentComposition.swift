@@ -50,16 +50,17 @@ struct PaymentComposition {
             orders: EndOrderPayment(outbox: outbox, clock: clock, ladder: settings.ladder))
         let successes = RecordSuccesses(
             outbox: outbox, clock: clock, settleSurplus: settleSurplus, admit: admit, endPlans: endPlans,
-            moveWallet: moveWallet)
+            moveWallet: moveWallet, testClocks: context.testClocks)
         let answers = RecordAnswer(
             outbox: outbox, clock: clock, machine: settings.attempts, successes: successes,
             endAttempt: endAttempt,
             orders: RecordOrderSuccess(
                 outbox: outbox, clock: clock, admit: admit, endPlans: endPlans,
                 moveCredit: wallets.moveCredit),
-            confirmationPage: context.publicURL + "/confirm/")
+            testClocks: context.testClocks, confirmationPage: context.publicURL + "/confirm/")
         let claim = ClaimAttempts(
-            withdraw: endAttempt, answers: answers, clock: clock, settings: settings)
+            withdraw: endAttempt, answers: answers, clock: clock, testClocks: context.testClocks,
+            settings: settings)
         let metrics = PaymentMetrics(context.metrics)
         let valve = GatewayValve(settings: settings, clock: clock, log: log, metrics: metrics)
         let executor = ChargeExecutor(
@@ -123,7 +124,18 @@ struct PaymentComposition {
                 notices.loop(wakeup: noticeWakeup),
                 notices.retention(), reconcile.loop(),
             ],
-            invariants: PaymentInvariants.all, problems: [GatewayProblems.rule])
+            invariants: PaymentInvariants.all, problems: [GatewayProblems.rule],
+            openWork: [
+                """
+                SELECT count(*) FROM attempts
+                 WHERE organization_id = $1 AND state IN ('held', 'ready', 'in_flight', 'requires_action', 'unknown')
+                """,
+                """
+                SELECT count(*) FROM standing_order_payments p JOIN standing_orders o USING (standing_order_id)
+                 WHERE o.organization_id = $1 AND p.state IN ('due', 'charging')
+                """,
+                "SELECT count(*) FROM refunds WHERE organization_id = $1 AND state IN ('ready', 'in_flight')",
+            ])
     }
 
     private var queues: [QueueHandlers] {

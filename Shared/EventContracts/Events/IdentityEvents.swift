@@ -92,11 +92,13 @@ public struct OrganizationFacts: Codable, Hashable, Sendable {
     public var payLinkDays: Int
     /// Whether a link serves one payment only.
     public var payLinkOneTime: Bool
+    /// Whether it was made for tests and may live by a test clock.
+    public var isTest: Bool?
 
     /// Says it.
     public init(
         organizationID: OrganizationID, currency: Currency, zone: Zone, invoicePrefix: String,
-        domain: String? = nil, payLinkDays: Int, payLinkOneTime: Bool
+        domain: String? = nil, payLinkDays: Int, payLinkOneTime: Bool, isTest: Bool? = nil
     ) {
         self.organizationID = organizationID
         self.currency = currency
@@ -105,6 +107,7 @@ public struct OrganizationFacts: Codable, Hashable, Sendable {
         self.domain = domain
         self.payLinkDays = payLinkDays
         self.payLinkOneTime = payLinkOneTime
+        self.isTest = isTest
     }
 }
 

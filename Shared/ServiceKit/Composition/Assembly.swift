@@ -32,7 +32,7 @@ struct Assembly {
                 certificateFile: reader.optionalString("DUELY_CA_FILE"),
                 allowsPlainText: true, destinations: .any))
         let context = ServiceContext(
-            name: definition.name, log: log, metrics: metrics, clock: settings.clock, pool: pool,
+            name: definition.name, log: log, metrics: metrics, clock: TenantClock(settings.clock), pool: pool,
             batchPool: batchPool, database: settings.database, outbox: Outbox(), httpClient: client,
             authenticator: Authenticator(
                 configuration: .standard.counting(every: settings.usageInterval),
@@ -139,7 +139,7 @@ struct Assembly {
         // What is tried again or given up goes over a connection of its own, past the relay's batches.
         let moves = try AMQPPublisher(
             configuration: broker, role: "moves", metrics: amqpMetrics, log: context.log)
-        let queues = try QueuePlan.complete(parts.queues, of: context)
+        let queues = try QueuePlan.complete(parts.queues, openWork: parts.openWork, of: context)
         let consumers = queues.map { queue in
             EventConsumer(
                 queue: queue.queue, service: context.name, handlers: queue.handlers,
@@ -159,6 +159,10 @@ struct Assembly {
             Retention.service(pool: context.batchPool, settings: settings.retention, log: context.log),
             BackgroundLoop(label: "idempotency", pause: settings.retention.interval, log: context.log) {
                 try await answers.prune(limit: 1_000) == 1_000 ? .more : .idle
+            },
+            BackgroundLoop(label: "test-clocks", pause: .seconds(1), log: context.log) { [context] in
+                try await context.testClocks.load(from: context.batchPool)
+                return .idle
             },
         ]
     }

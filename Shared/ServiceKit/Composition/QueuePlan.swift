@@ -9,7 +9,9 @@ enum QueuePlan {
         var description: String { "no handler for \(types.joined(separator: ", "))" }
     }
 
-    static func complete(_ queues: [QueueHandlers], of context: ServiceContext) throws -> [QueueHandlers] {
+    static func complete(_ queues: [QueueHandlers], openWork: [String], of context: ServiceContext) throws
+        -> [QueueHandlers]
+    {
         let owned = EventCatalogue.queues.filter { $0.service == context.name }
         let completed = owned.map { queue in
             let own = queues.first { $0.queue == queue.name }
@@ -18,7 +20,11 @@ enum QueuePlan {
                 ? AccessHandlers.all(
                     context.authenticator, clock: context.clock,
                     tokenLife: AuthenticatorConfiguration.standard.maximumTokenLife) : []
-            return QueueHandlers(queue.name, access + (own?.handlers ?? []), envelopes: own?.envelopes ?? [])
+            let clocks =
+                EventCatalogue.testClockQueues.contains(queue.name)
+                ? TestClockHandlers.all(context, openWork: openWork) : []
+            return QueueHandlers(
+                queue.name, access + clocks + (own?.handlers ?? []), envelopes: own?.envelopes ?? [])
         }
         let unhandled = zip(owned, completed).flatMap { queue, handlers in
             let handled = Set(handlers.handlers.map { payloadType($0) } + handlers.envelopes.flatMap(\.types))

@@ -34,6 +34,8 @@ public struct ServiceContext: Sendable {
     public let publicURL: String
     /// How browsers of that address carry a login.
     public let cookies: SessionCookies
+    /// Which organizations live by a test clock.
+    public let testClocks = TestClocks()
 
     /// What a service, or a test of its parts, is given; without a pool for batches, the one for requests serves both.
     public init(
@@ -60,7 +62,9 @@ public struct ServiceContext: Sendable {
     /// What stands around all routes of a service, the outermost first; identity keeps the trail of superadmins itself.
     public var middleware: [any Middleware] {
         let guards: [any Middleware] = [cookies.csrfGuard, MachinePlans(authenticator: authenticator)]
-        return name == EventCatalogue.auditor ? guards : guards + [SuperadminTrail(context: self)]
+        // Logins live by the real time, so identity knows nothing of test clocks.
+        return name == EventCatalogue.auditor
+            ? guards : guards + [SuperadminTrail(context: self), TestClockTime(context: self)]
     }
 
     /// Who makes a request.

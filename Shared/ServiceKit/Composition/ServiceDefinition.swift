@@ -41,6 +41,7 @@ public struct ServiceDefinition: Sendable {
             Migration(version: 2, name: "idempotency", sql: IdempotencySchema.sql),
             Migration(version: 3, name: "machines", sql: MachineSchema.sql),
             Migration(version: 4, name: "machine_reports", sql: MachineReportSchema.sql),
+            Migration(version: 5, name: "test_clocks", sql: TestTraffic.sql),
         ]
         return kit
             + own.enumerated().map {
@@ -66,12 +67,14 @@ public struct ServiceParts {
     public var problems: [ProblemMapping.Rule]
     /// What operators can have done besides running it.
     public var commands: [ServiceCommand]
+    /// Each counts pieces of work that are still to be done for the organization `$1`, before its test clock goes on.
+    public var openWork: [String]
 
     /// The parts of a service.
     public init(
         routes: @escaping (inout Router) -> Void = { _ in }, queues: [QueueHandlers] = [],
         background: [any Service] = [], snapshots: [any SnapshotSource] = [], invariants: [Invariant] = [],
-        problems: [ProblemMapping.Rule] = [], commands: [ServiceCommand] = []
+        problems: [ProblemMapping.Rule] = [], commands: [ServiceCommand] = [], openWork: [String] = []
     ) {
         self.routes = routes
         self.queues = queues
@@ -80,6 +83,7 @@ public struct ServiceParts {
         self.invariants = invariants
         self.problems = problems
         self.commands = commands
+        self.openWork = openWork
     }
 }
 

@@ -20,6 +20,7 @@ enum OrganizationDocument {
         writer.member("accent_color", organization.accentColor)
         writer.member("pay_link_days", facts.payLinkDays)
         writer.member("pay_link_one_time", facts.payLinkOneTime)
+        writer.member("test_mode", facts.isTest ?? false)
         writer.member("domain", organization.claimedDomain)
         writer.member("domain_verified", facts.domain != nil)
         writer.member("logo_url", hasLogo ? "/v1/organizations/\(facts.organizationID)/logo" : nil)

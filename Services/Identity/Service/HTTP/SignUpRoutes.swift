@@ -76,10 +76,11 @@ struct SignUpRoutes: Sendable {
         }
         let domain = fields.parsed("domain", "a host name such as billing.example.com") { DomainName($0) }
         let address = fields.string("address", maximumLength: 500)
+        let isTest = fields.bool("test_mode") ?? false
         guard let name, let currency, let zone else { return nil }
         return StoredSignUp.Organization(
             name: name, currency: currency, zone: zone,
             invoicePrefix: (prefix ?? InvoicePrefix(derivedFrom: name)).text, domain: domain?.text,
-            address: address)
+            address: address, isTest: isTest)
     }
 }

@@ -25,7 +25,7 @@ extension StoredOrganization {
             organizationID: try row.get(0), currency: try StoredValue.currency(try row.get(2)),
             zone: try StoredValue.zone(try row.get(3)), invoicePrefix: try row.get(4),
             domain: try row.get(6) ? domain : nil, payLinkDays: Int(try row.get(10, as: Int32.self)),
-            payLinkOneTime: try row.get(11))
+            payLinkOneTime: try row.get(11), isTest: try row.get(13) ? true : nil)
         self.init(
             facts: facts, name: try row.get(1), email: try row.get(8), address: try row.get(7),
             taxID: try row.get(12), accentColor: try row.get(9), claimedDomain: domain)
@@ -36,7 +36,7 @@ extension StoredOrganization {
 enum OrganizationStore {
     private static let columns = """
         id, name, currency, zone, invoice_prefix, domain, domain_verified_at IS NOT NULL, address, email,
-        accent_color, pay_link_days, pay_link_one_time, tax_id
+        accent_color, pay_link_days, pay_link_one_time, tax_id, is_test
         """
 
     static func insert(
@@ -48,8 +48,8 @@ enum OrganizationStore {
             """
             INSERT INTO organizations
                 (id, name, currency, zone, invoice_prefix, domain, address, email, accent_color, pay_link_days,
-                 pay_link_one_time, tax_id, sequence, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+                 pay_link_one_time, tax_id, sequence, created_at, updated_at, is_test)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
             """,
             [
                 facts.organizationID, organization.name, facts.currency.code, facts.zone.name,
@@ -57,6 +57,7 @@ enum OrganizationStore {
                 organization.claimedDomain, organization.address, organization.email,
                 organization.accentColor,
                 Int32(facts.payLinkDays), facts.payLinkOneTime, organization.taxID, sequence, now,
+                facts.isTest ?? false,
             ])
     }
 
@@ -110,7 +111,7 @@ enum OrganizationStore {
             ORDER BY id LIMIT $2 FOR SHARE
             """, [cursor, limit])
         return try rows.map { row throws(PostgresError) in
-            (try StoredOrganization(row), try row.get(13))
+            (try StoredOrganization(row), try row.get(14))
         }
     }
 

@@ -20,6 +20,7 @@ struct StoredSignUp: Sendable {
         let invoicePrefix: String
         let domain: String?
         let address: String?
+        let isTest: Bool
     }
 }
 
@@ -27,7 +28,7 @@ struct StoredSignUp: Sendable {
 enum SignUpStore {
     private static let columns = """
         account_id, organization_id, email, name, language, password_hash, organization_name, currency, zone,
-        invoice_prefix, domain, address, expires_at
+        invoice_prefix, domain, address, expires_at, is_test
         """
 
     static func insert(
@@ -38,14 +39,14 @@ enum SignUpStore {
             """
             INSERT INTO sign_ups
                 (account_id, hash, email, email_key, password_hash, name, language, organization_id,
-                 organization_name, currency, zone, invoice_prefix, domain, address, created_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                 organization_name, currency, zone, invoice_prefix, domain, address, created_at, expires_at, is_test)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
             """,
             [
                 signUp.accountID, hash, signUp.email.text, signUp.email.key, signUp.passwordHash, signUp.name,
                 signUp.language, signUp.organizationID, organization.name, organization.currency.code,
                 organization.zone.name, organization.invoicePrefix, organization.domain,
-                organization.address, now, signUp.expiresAt,
+                organization.address, now, signUp.expiresAt, organization.isTest,
             ])
     }
 
@@ -108,7 +109,7 @@ enum SignUpStore {
             organization: StoredSignUp.Organization(
                 name: try row.get(6), currency: try StoredValue.currency(try row.get(7)),
                 zone: try StoredValue.zone(try row.get(8)), invoicePrefix: try row.get(9),
-                domain: try row.get(10), address: try row.get(11)),
+                domain: try row.get(10), address: try row.get(11), isTest: try row.get(13)),
             expiresAt: try row.get(12))
     }
 }

@@ -49,7 +49,7 @@ struct FinishSignUp: Sendable {
             facts: OrganizationFacts(
                 organizationID: signUp.organizationID, currency: asked.currency, zone: asked.zone,
                 invoicePrefix: asked.invoicePrefix, domain: nil, payLinkDays: payLinkDays,
-                payLinkOneTime: false),
+                payLinkOneTime: false, isTest: asked.isTest ? true : nil),
             name: asked.name, email: signUp.email.text, address: asked.address, taxID: nil,
             accentColor: nil, claimedDomain: asked.domain)
     }

@@ -37,6 +37,6 @@ struct NoticeActionRequired: EventHandler {
             id: .new(at: now), cause: "payment_action/\(attempt)", kind: .paymentActionRequired,
             organizationID: payment.organizationID, customerID: payment.customerID,
             accountID: payment.accountID, invoiceID: payment.allocations.first?.invoiceID, facts: facts,
-            expiresAt: event.payload.confirmBefore, envelope: event.envelope, requestedAt: now)
+            expiresAt: event.payload.confirmBefore, envelope: event.envelope, requestedAt: clock.systemNow())
     }
 }

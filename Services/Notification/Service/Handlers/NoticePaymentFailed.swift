@@ -48,6 +48,6 @@ struct NoticePaymentFailed: EventHandler {
             id: .new(at: now), cause: "payment_failed/\(attempt)", kind: .paymentFailed,
             organizationID: payment.organizationID, customerID: payment.customerID,
             accountID: payment.accountID, invoiceID: payment.allocations.first?.invoiceID, facts: facts,
-            envelope: event.envelope, requestedAt: now)
+            envelope: event.envelope, requestedAt: clock.systemNow())
     }
 }

@@ -59,6 +59,6 @@ struct QueueReceipt: EnvelopeHandler {
             customerID: try invoice.id("customer_id", of: Kind.Customer.self),
             accountID: invoice.optionalID("account_id", of: Kind.Account.self),
             invoiceID: try invoice.id("invoice_id", of: Kind.Invoice.self), facts: facts,
-            envelope: event.envelope, requestedAt: now)
+            envelope: event.envelope, requestedAt: clock.systemNow())
     }
 }

@@ -13,7 +13,6 @@ enum QueueRequestedMail {
         var deduplication: Deduplication { .naturalKey("a requested mail is queued once") }
 
         func handle(_ batch: [Received<IdentityMailRequested>], in tx: borrowing Transaction) throws {
-            let now = clock.now()
             let mails = batch.map { event in
                 let request = event.payload
                 return MailRequest(
@@ -21,7 +20,7 @@ enum QueueRequestedMail {
                     organizationID: request.organizationID, recipient: request.to,
                     recipientName: request.recipientName, language: request.language,
                     facts: facts(request), sealedLink: request.sealedLink,
-                    expiresAt: request.expiresAt, envelope: event.envelope, requestedAt: now)
+                    expiresAt: request.expiresAt, envelope: event.envelope, requestedAt: clock.systemNow())
             }
             try MailRequest.insert(mails, in: tx)
         }
@@ -63,7 +62,6 @@ enum QueueRequestedMail {
         var deduplication: Deduplication { .naturalKey("a requested mail is queued once") }
 
         func handle(_ batch: [Received<InvoiceMailRequested>], in tx: borrowing Transaction) throws {
-            let now = clock.now()
             let mails = batch.map { event in
                 let request = event.payload
                 return MailRequest(
@@ -73,7 +71,7 @@ enum QueueRequestedMail {
                     language: request.language,
                     facts: facts(request),
                     sealedLink: request.sealedLink, expiresAt: request.expiresAt, envelope: event.envelope,
-                    requestedAt: now)
+                    requestedAt: clock.systemNow())
             }
             try MailRequest.insert(mails, in: tx)
         }

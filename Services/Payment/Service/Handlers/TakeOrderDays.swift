@@ -27,7 +27,7 @@ struct TakeOrderDays: EventHandler {
         try StandingOrderStore.retry(
             batch.filter { $0.payload.kind == OrderEvents.retryKind }.map {
                 (PaymentID($0.payload.scheduleID.raw), $0.payload.generation)
-            }, now: now, in: tx)
+            }, now: clock.systemNow(), in: tx)
         try takeDays(batch.filter { $0.payload.kind == OrderEvents.dayKind }, now: now, in: tx)
         tx.afterCommit(onDue)
     }
@@ -63,7 +63,7 @@ struct TakeOrderDays: EventHandler {
             order.updatedAt = now
             try StandingOrderStore.update(order, in: tx)
         }
-        try StandingOrderStore.addDays(days, now: now, in: tx)
+        try StandingOrderStore.addDays(days, now: clock.systemNow(), in: tx)
         try outbox.write(events, in: tx)
     }
 }

@@ -106,6 +106,17 @@ enum AttemptStore {
             held: heldMinor > 0 ? (try row[27], heldMinor) : nil, topsUpWallet: try row[29])
     }
 
+    /// Whose attempts they are.
+    static func organizations(
+        of attempts: [AttemptID], in tx: borrowing Transaction
+    ) throws -> [AttemptID: OrganizationID] {
+        let rows = try tx.query(
+            "SELECT attempt_id, organization_id FROM attempts WHERE attempt_id = ANY ($1)", [attempts])
+        var found: [AttemptID: OrganizationID] = [:]
+        for row in rows { found[try row[0]] = try row.get(1, as: OrganizationID.self) }
+        return found
+    }
+
     /// What a mandate's plans of one calendar month have taken or are taking.
     static func chargedMinor(
         under mandate: MandateID, inMonthOf date: CivilDate, except plan: ChargePlanID,

@@ -141,7 +141,7 @@ enum PlanStore {
     ///
     /// The plan's lock keeps its payment to this transaction, so the number of the attempt is known before it is written.
     static func makeReady(
-        _ dues: [(due: Due, cause: EventCause)], now: Instant, in tx: borrowing Transaction
+        _ dues: [(due: Due, cause: EventCause)], now: Instant, sendAt: Instant, in tx: borrowing Transaction
     ) throws {
         guard !dues.isEmpty else { return }
         try tx.send(
@@ -164,7 +164,7 @@ enum PlanStore {
                 INSERT INTO attempts (attempt_id, payment_id, number, organization_id, invoice_id, plan_id, state, amount,
                                       currency, off_session, next_at, created_at, correlation_id, causation_id)
                 SELECT t.attempt, t.payment, t.number, t.organization, t.invoice, t.plan, 'ready', 0, t.currency,
-                       true, $12, $12, t.correlation, t.causation
+                       true, $13, $12, t.correlation, t.causation
                   FROM t),
             b AS (UPDATE payables SET leased_by = t.attempt FROM t WHERE payables.invoice_id = t.invoice)
             UPDATE plans SET state = 'charging', updated_at = $12 FROM t WHERE plans.plan_id = t.plan
@@ -174,7 +174,7 @@ enum PlanStore {
                 dues.map(\.due.payable.invoiceID), dues.map(\.due.organizationID), dues.map(\.due.accountID),
                 dues.map(\.due.customerID), dues.map(\.due.payable.currency.code),
                 dues.map(\.cause.correlationID), dues.map(\.cause.causationID),
-                dues.map { Int32($0.due.attemptCount + 1) }, now,
+                dues.map { Int32($0.due.attemptCount + 1) }, now, sendAt,
             ])
     }
 

@@ -62,7 +62,7 @@ struct AdmitDues: Sendable {
             }
         }
         try PlanStore.makeWaiting(waiting, now: clock.now(), in: tx)
-        try PlanStore.makeReady(ready, now: clock.now(), in: tx)
+        try PlanStore.makeReady(ready, now: clock.now(), sendAt: clock.systemNow(), in: tx)
         if !ready.isEmpty { tx.afterCommit(onReady) }
     }
 }

@@ -3,6 +3,7 @@ import Messaging
 import PaymentDomain
 import Postgres
 import Primitives
+import ServiceKit
 
 /// Takes ready attempts to send them: locks a fair selection, re-checks each, and stores what will be sent before it is.
 ///
@@ -17,6 +18,7 @@ struct ClaimAttempts: Sendable {
     let withdraw: EndAttempt
     let answers: RecordAnswer
     let clock: any WallClock
+    let testClocks: TestClocks
     let settings: PaymentSettings
 
     /// Claims up to a number of attempts.
@@ -38,9 +40,11 @@ struct ClaimAttempts: Sendable {
             }
             switch try check(candidate, &taking, in: tx) {
             case .failure(let refusal):
-                try withdraw.withdrawn(
-                    candidate.attemptID, reason: refusal.reason,
-                    planAs: refusal.isFailure ? .failed : .cancelled, in: tx)
+                try testClocks.at(candidate.organizationID, in: tx) {
+                    try withdraw.withdrawn(
+                        candidate.attemptID, reason: refusal.reason,
+                        planAs: refusal.isFailure ? .failed : .cancelled, in: tx)
+                }
             case .success(let means): taking.take(candidate, means)
             }
         }

@@ -52,7 +52,7 @@ struct GiveBack: Sendable {
             [
                 refund, source.organizationID, source.paymentID, source.invoiceID, amount.currency.code,
                 amount.minorUnits, reason, note, destination.rawValue, isSent ? "ready" : "succeeded",
-                isSent ? source.reference : nil, isSent ? now : nil, now, isSent ? nil : now,
+                isSent ? source.reference : nil, isSent ? clock.systemNow() : nil, now, isSent ? nil : now,
                 isSent ? 0 : amount.minorUnits, isSent ? 0 : 1 as Int64,
             ]
         ).scalar(as: Int64.self)

@@ -3,6 +3,7 @@ import Messaging
 import PaymentDomain
 import Postgres
 import Primitives
+import ServiceKit
 
 /// Applies one event to one attempt: the pure machine decides the state, this stores it and what follows from it.
 ///
@@ -14,6 +15,7 @@ struct RecordAnswer: Sendable {
     let successes: RecordSuccesses
     let endAttempt: EndAttempt
     let orders: RecordOrderSuccess
+    let testClocks: TestClocks
     /// The page on which payers confirm; the attempt's id follows.
     let confirmationPage: String
 
@@ -34,15 +36,22 @@ struct RecordAnswer: Sendable {
         return try apply(event, to: record, in: tx)
     }
 
-    /// Applies an event to an attempt that is locked already.
+    /// Applies an event to an attempt that is locked already, at the time of its organization.
     @discardableResult
     func apply(_ event: AttemptEvent, to record: AttemptRecord, in tx: borrowing Transaction) throws
         -> AttemptState?
     {
+        try testClocks.at(record.organizationID, in: tx) { try take(event, of: record, in: tx) }
+    }
+
+    private func take(
+        _ event: AttemptEvent, of record: AttemptRecord, in tx: borrowing Transaction
+    ) throws -> AttemptState? {
         let now = clock.now()
         let state: AttemptState
         do throws(AttemptRuleViolation) {
-            state = try machine.state(after: record.state, on: event, sends: record.sends, now: now)
+            state = try machine.state(
+                after: record.state, on: event, sends: record.sends, now: clock.systemNow())
         } catch {
             // Late or repeated news about an attempt that has gone on: what is stored stays.
             return nil

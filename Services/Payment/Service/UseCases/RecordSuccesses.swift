@@ -3,6 +3,7 @@ import Messaging
 import PaymentDomain
 import Postgres
 import Primitives
+import ServiceKit
 
 /// Books money that has come and tells the world, for a whole batch at once.
 struct RecordSuccesses: Sendable {
@@ -12,11 +13,28 @@ struct RecordSuccesses: Sendable {
     let admit: AdmitDues
     let endPlans: EndPlans
     let moveWallet: MoveWallet
+    let testClocks: TestClocks
 
     /// Books the successes whose lease still holds.
     ///
     /// - Returns: The attempts that were booked.
     func callAsFunction(
+        _ successes: [SuccessStore.Success], in tx: borrowing Transaction
+    ) throws -> [SuccessStore.Booked] {
+        guard testClocks.isInUse, TestTime.current == nil else { return try book(successes, in: tx) }
+        let organizations = try AttemptStore.organizations(of: successes.map(\.attemptID), in: tx)
+        let groups = Dictionary(grouping: successes) { success in
+            organizations[success.attemptID].flatMap { testClocks.now(of: $0) == nil ? nil : $0 }
+        }
+        var booked = try book(groups[nil] ?? [], in: tx)
+        for (organization, group) in groups {
+            guard let organization else { continue }
+            booked += try testClocks.at(organization, in: tx) { try book(group, in: tx) }
+        }
+        return booked
+    }
+
+    private func book(
         _ successes: [SuccessStore.Success], in tx: borrowing Transaction
     ) throws -> [SuccessStore.Booked] {
         let now = clock.now()

@@ -22,14 +22,34 @@ enum DueSchedules {
     }
 
     /// Locks the schedules that are due, the oldest first, and passes over those that another replica holds.
-    static func lock(at now: Instant, limit: Int, in tx: borrowing Transaction) throws -> [StoredSchedule] {
-        let rows = try tx.query(lockSQL, [now, limit])
+    ///
+    /// - Parameters:
+    ///   - now: The moment.
+    ///   - clock: The test clock by which they go; nil for those that go by the real time.
+    ///   - limit: How many at the most.
+    ///   - tx: The transaction that holds the locks.
+    /// - Returns: The schedules.
+    /// - Throws: What the statement throws.
+    static func lock(
+        at now: Instant, of clock: TestClockID?, limit: Int, in tx: borrowing Transaction
+    ) throws -> [StoredSchedule] {
+        let rows =
+            if let clock {
+                try tx.query(lockTestedSQL, [now, limit, clock])
+            } else {
+                try tx.query(lockSQL, [now, limit])
+            }
         return try rows.map { try StoredSchedule($0) }
     }
 
     private static let lockSQL = """
         SELECT \(StoredSchedule.columns) FROM schedules
-        WHERE next_run_at <= $1 ORDER BY next_run_at LIMIT $2 FOR UPDATE SKIP LOCKED
+        WHERE next_run_at <= $1 AND test_clock_id IS NULL ORDER BY next_run_at LIMIT $2 FOR UPDATE SKIP LOCKED
+        """
+
+    private static let lockTestedSQL = """
+        SELECT \(StoredSchedule.columns) FROM schedules
+        WHERE next_run_at <= $1 AND test_clock_id = $3 ORDER BY next_run_at, id LIMIT $2 FOR UPDATE
         """
 
     /// Records occurrences and returns those that were not recorded before; nil when that is all of them.
@@ -75,6 +95,7 @@ enum DueSchedules {
 
     /// The moment of the next occurrence of all, which may lie in the past.
     static func earliest(in tx: borrowing Transaction) throws -> Instant? {
-        try tx.query("SELECT min(next_run_at) FROM schedules").scalar(as: Instant?.self) ?? nil
+        try tx.query("SELECT min(next_run_at) FROM schedules WHERE test_clock_id IS NULL").scalar(
+            as: Instant?.self) ?? nil
     }
 }

@@ -44,11 +44,13 @@ enum ScheduleStore {
     private static let storeSQL = """
         INSERT INTO schedules AS s (id, requester, generation, organization_id, kind, zone, once_at, first_date,
             local_time, every, unit, anchor_day, until_date, max_count, catch_up, plan_id, step, payload,
-            next_date, next_run_at, state, position, created_at, updated_at)
-        SELECT given.*, 'active', 0, $21, $21 FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::text[],
+            next_date, next_run_at, state, position, created_at, updated_at, test_clock_id)
+        SELECT given.*, 'active', 0, $21, $21,
+            (SELECT c.test_clock_id FROM test_clocks c WHERE c.organization_id = given.organization)
+        FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::text[],
             $6::text[], $7::timestamptz[], $8::date[], $9::time[], $10::integer[], $11::text[], $12::smallint[],
             $13::date[], $14::integer[], $15::text[], $16::uuid[], $17::integer[], $18::jsonb[], $19::date[],
-            $20::timestamptz[]) AS given
+            $20::timestamptz[]) AS given (id, requester, generation, organization)
         ON CONFLICT (id) DO UPDATE SET (generation, organization_id, kind, zone, once_at, first_date, local_time, every,
             unit, anchor_day, until_date, max_count, catch_up, plan_id, step, payload, next_date, next_run_at, state,
             position, updated_at) = ROW (excluded.generation, excluded.organization_id, excluded.kind, excluded.zone,

@@ -39,8 +39,16 @@ struct FireDueSchedules: Sendable {
         self.catchUpLimit = catchUpLimit
     }
 
-    func callAsFunction(at now: Instant, in tx: borrowing Transaction) throws -> Outcome {
-        let due = try DueSchedules.lock(at: now, limit: batch, in: tx)
+    /// - Parameters:
+    ///   - now: The moment.
+    ///   - clock: The test clock whose schedules go off; nil for those that go by the real time.
+    ///   - tx: The transaction of the pass.
+    /// - Returns: What it did.
+    /// - Throws: What its statements throw.
+    func callAsFunction(
+        at now: Instant, of clock: TestClockID? = nil, in tx: borrowing Transaction
+    ) throws -> Outcome {
+        let due = try DueSchedules.lock(at: now, of: clock, limit: batch, in: tx)
         var outcome = Outcome()
         if !due.isEmpty {
             let pass = collect(due, at: now)
@@ -49,7 +57,7 @@ struct FireDueSchedules: Sendable {
             outcome.unreadable = pass.unreadable
             outcome.hasMore = pass.hasMore || due.count == batch
         }
-        if !outcome.hasMore { outcome.next = try DueSchedules.earliest(in: tx) }
+        if !outcome.hasMore, clock == nil { outcome.next = try DueSchedules.earliest(in: tx) }
         return outcome
     }
 
