@@ -51,6 +51,7 @@ struct TestTrafficTests {
             #expect(await stage.publish(events + events).allSatisfy { $0 == .confirmed })
             let consumer = stage.consumer([NoteTime()])
             try await consumer.start()
+            try await eventually("all effects") { try await Set(stage.effects()).count == 3 }
             try await eventually("an empty queue") { try await stage.isQueueEmpty() }
             await consumer.stop()
             #expect(

@@ -62,7 +62,7 @@ struct DailyPasses: Sendable {
         }
     }
 
-    static func loops(_ context: ServiceContext, _ links: PayLinks) -> [BackgroundLoop] {
+    static func loops(_ context: ServiceContext, _ links: PayLinks, wakeup: Wakeup) -> [BackgroundLoop] {
         let passes = DailyPasses(
             pool: context.batchPool, outbox: context.outbox, links: links, clock: context.clock,
             testClocks: context.testClocks)
@@ -70,7 +70,7 @@ struct DailyPasses: Sendable {
             BackgroundLoop(label: "daily timers", pause: .seconds(1), log: context.log) {
                 try await passes.askForTimers()
             },
-            BackgroundLoop(label: "daily passes", pause: .seconds(1), log: context.log) {
+            BackgroundLoop(label: "daily passes", pause: .seconds(1), wakeup: wakeup, log: context.log) {
                 try await passes.work()
             },
         ]

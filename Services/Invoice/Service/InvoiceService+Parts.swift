@@ -1,4 +1,5 @@
 import HTTPServer
+import Lifecycle
 import Messaging
 import Primitives
 import ServiceKit
@@ -13,12 +14,12 @@ extension InvoiceService {
     }
 
     /// What is done when timers of this service go off.
-    static func dues(_ context: ServiceContext, _ links: PayLinks) -> DispatchDues {
+    static func dues(_ context: ServiceContext, _ links: PayLinks, daily wakeup: Wakeup) -> DispatchDues {
         let (outbox, clock) = (context.outbox, context.clock)
         return DispatchDues(handlers: [
             RenewSubscriptions(links: links, outbox: outbox, clock: clock),
             MakeRecurringInvoices(links: links, outbox: outbox, clock: clock),
-            NoteDailyTimers(),
+            NoteDailyTimers(wakeup: wakeup),
         ])
     }
 

@@ -1,6 +1,7 @@
 import Crypto
 import Documents
 import EventContracts
+import Lifecycle
 import Primitives
 public import ServiceKit
 import Settings
@@ -52,6 +53,7 @@ public enum InvoiceService {
         let (outbox, clock) = (context.outbox, context.clock)
         let route = TenantRoute(context: context)
         let files = DocumentFiles(renderer: renderer)
+        let daily = Wakeup()
         return ServiceParts(
             routes: { router in
                 CustomerRoutes(route: route).add(to: &router)
@@ -95,9 +97,9 @@ public enum InvoiceService {
                         RenewPayLinks(links: links, outbox: outbox, clock: clock),
                     ]),
                 QueueHandlers("invoice.notification", [CountDeliveredMail(clock: clock)]),
-                QueueHandlers("invoice.schedule-due", [dues(context, links)]),
+                QueueHandlers("invoice.schedule-due", [dues(context, links, daily: daily)]),
             ],
-            background: [StatisticsFolding.loop(context)] + DailyPasses.loops(context, links),
+            background: [StatisticsFolding.loop(context)] + DailyPasses.loops(context, links, wakeup: daily),
             snapshots: snapshots(clock),
             invariants: InvoiceInvariants.all + SubscriptionInvariants.all, problems: [InvoiceProblems.rule],
             openWork: ["SELECT count(*) FROM daily_timers WHERE organization_id = $1 AND done < come"])
