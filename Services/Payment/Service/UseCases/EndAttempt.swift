@@ -40,6 +40,24 @@ struct EndAttempt: Sendable {
         try admit.waiting(on: invoices, cause: cause, in: tx)
     }
 
+    /// Cancels a locked attempt that must not be sent before a moment: its plan waits for the day, on the same step.
+    func putOff(
+        _ attempt: AttemptID, to moment: Instant, reason: String, in tx: borrowing Transaction
+    ) throws {
+        guard let record = try AttemptRecord.lock(attempt, in: tx), record.state.isReplaceable,
+            let plan = record.planID, let (step, zone, _) = try step(of: plan, in: tx)
+        else { return }
+        let (now, cause) = (clock.now(), cause(of: record))
+        try record.store(.cancelled(reason: reason), reference: nil, now: now, in: tx)
+        let invoices = try record.invoices(in: tx)
+        try release(record, of: invoices, paymentState: "open", in: tx)
+        let date = zone.date(at: moment)
+        let isLate = zone.instant(of: date, at: .chargeTime) < moment
+        let day = Step(number: step, date: isLate ? date.adding(days: 1) : date, zone: zone)
+        try outbox.write(reschedule(plan, day, code: reason, now: now, cause: cause, in: tx), in: tx)
+        try admit.waiting(on: invoices, cause: cause, in: tx)
+    }
+
     /// A locked attempt that has sent nothing makes room for a person's payment of an invoice; its plan waits for that, its
     /// standing order begins again.
     func replaced(
@@ -96,6 +114,10 @@ struct EndAttempt: Sendable {
         }
         try outbox.write(events, in: tx)
         try admit.waiting(on: invoices, cause: cause, in: tx)
+        if let method = record.method, decline.declineClass != .authentication {
+            try CardTryStore.refused(
+                method.reference, forbidding: decline.forbidsCard ? decline : nil, now: now, in: tx)
+        }
     }
 
     private func cause(of record: AttemptRecord) -> EventCause {
@@ -135,20 +157,25 @@ struct EndAttempt: Sendable {
         _ record: AttemptRecord, _ decline: Decline, now: Instant, in tx: borrowing Transaction
     ) throws -> Step? {
         guard decline.isRetriable, let plan = record.planID,
-            let row = try tx.query(
-                """
-                SELECT p.step, b.zone, r.retry_days
-                  FROM plans p JOIN payables b ON b.invoice_id = p.invoice_id
-                  LEFT JOIN charging_rules r ON r.organization_id = p.organization_id
-                 WHERE p.plan_id = $1
-                """, [plan]
-            ).first
+            let (step, zone, own) = try step(of: plan, in: tx)
         else { return nil }
-        let step: Int = try row[0]
-        let zone = Zone(try row.get(1, as: String.self)) ?? .utc
-        let ladder = try ChargingRulesStore.ladder(row.get(2), or: ladder)
+        let ladder = ChargingRulesStore.ladder(own, or: ladder)
         guard let days = ladder.daysUntilNextTry(afterStep: step) else { return nil }
         return Step(number: step + 1, date: zone.date(at: now).adding(days: days), zone: zone)
+    }
+
+    /// Where a plan stands, in the zone of its sender, and the sender's own days between tries.
+    private func step(
+        of plan: ChargePlanID, in tx: borrowing Transaction
+    ) throws -> (number: Int, zone: Zone, days: [Int64]?)? {
+        try tx.query(
+            """
+            SELECT p.step, b.zone, r.retry_days
+              FROM plans p JOIN payables b ON b.invoice_id = p.invoice_id
+              LEFT JOIN charging_rules r ON r.organization_id = p.organization_id
+             WHERE p.plan_id = $1
+            """, [plan]
+        ).first.map { (try $0[0], Zone(try $0.get(1, as: String.self)) ?? .utc, try $0[2]) }
     }
 
     private func reschedule(
