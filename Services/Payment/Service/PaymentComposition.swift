@@ -121,7 +121,7 @@ struct PaymentComposition {
                 charges, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup),
                 payOrders.loop(wakeup: orderWakeup),
                 notices.loop(wakeup: noticeWakeup),
-                notices.retention(),
+                notices.retention(), reconcile.loop(),
             ],
             invariants: PaymentInvariants.all, problems: [GatewayProblems.rule])
     }

@@ -42,6 +42,8 @@ struct PaymentSettings: Sendable {
     let sweepPause: Duration
     let claimPause: Duration
     let refundDelay: DoublingDelay
+    /// How long after the end of a day in UTC the gateway's list of that day is asked for.
+    let reconcileAfter: Duration
     /// How long a request waits for an invoice that is not known yet, and for the invoice's own event.
     let patience: Duration
     let startsPerLinkAndHour: Int
@@ -93,6 +95,7 @@ struct PaymentSettings: Sendable {
         claimPause = settings.milliseconds("DUELY_CLAIM_MS", default: 500)
         refundDelay = DoublingDelay(
             first: settings.milliseconds("DUELY_REFUND_RETRY_MS", default: 60_000), limit: .seconds(3_600))
+        reconcileAfter = settings.milliseconds("DUELY_RECONCILE_AFTER_MS", default: 3_600_000)
         patience = settings.milliseconds("DUELY_PATIENCE_MS", default: 2_000)
         startsPerLinkAndHour = settings.int("DUELY_STARTS_PER_LINK", default: 10, in: 1...1_000_000)
         let keys = settings.secret("DUELY_PAY_LINK_KEYS").reveal()

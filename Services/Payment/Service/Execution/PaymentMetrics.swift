@@ -6,6 +6,7 @@ import Primitives
 struct PaymentMetrics: Sendable {
     private let metrics: Metrics
     private let gatewaySeconds: HistogramFamily
+    private let differences: Gauge
     private let refusals: Counter
     private let openings: Counter
 
@@ -19,7 +20,13 @@ struct PaymentMetrics: Sendable {
         ).with()
         gatewaySeconds = metrics.histogram(
             "payment_gateway_seconds", "Time from sending a charge to its answer.", labels: ["outcome"])
+        differences = metrics.gauge(
+            "payment_reconciliation_differences",
+            "In how much the books and the gateway's own list differ, unresolved."
+        ).with()
     }
+
+    func reconciled(openDifferences count: Int64) { differences.set(Double(count)) }
 
     func gatewayAnswered(_ outcome: GatewayOutcome, after duration: Duration) {
         gatewaySeconds.with(outcome.word).observe(duration)
