@@ -50,7 +50,7 @@ struct ClaimAttempts: Sendable {
             case .success(let means): taking.take(candidate, means)
             }
         }
-        try AttemptStore.postpone(waiting, until: now + settings.announceAfter, in: tx)
+        try AttemptStore.postpone(waiting, until: now + settings.sweepPause, in: tx)
         try AttemptStore.markInFlight(taking.claims, now: now, leaseUntil: now + settings.lease, in: tx)
         try WalletHoldStore.store(taking.holds, in: tx)
         for (attempt, token, outcome) in taking.outcomes {

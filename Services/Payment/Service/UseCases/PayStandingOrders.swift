@@ -85,7 +85,7 @@ struct PayStandingOrders: Sendable {
                     [due.paymentID], until: moment, reason: CardTries.capReason, in: tx)
             case .waits:
                 try OrderPaymentStore.postpone(
-                    [due.paymentID], until: now + settings.announceAfter, in: tx)
+                    [due.paymentID], until: now + settings.sweepPause, in: tx)
             }
             return false
         }
