@@ -110,7 +110,7 @@ struct OrderChanges: Sendable {
     }
 
     private func check(_ card: PaymentMethodID, of account: AccountID, in tx: borrowing Transaction) throws {
-        guard try PaymentMethodStore.find(card, of: account, in: tx) != nil else {
+        guard try PaymentMethodStore.keep(card, of: account, in: tx) != nil else {
             throw InvalidFields(
                 field: "payment_method_id", code: "unknown_value", message: "There is no such card.")
         }
