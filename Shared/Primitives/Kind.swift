@@ -90,6 +90,12 @@ public enum Kind {
         public static let idPrefix = "dp"
     }
 
+    /// An operator's stop of charges.
+    public enum KillSwitch: Identified {
+        /// Ids are `ks_…`.
+        public static let idPrefix = "ks"
+    }
+
     /// A wish for a fresh pay link, from one that has expired.
     public enum LinkRenewal: Identified {
         /// Ids are `plr_…`.
@@ -279,6 +285,8 @@ public typealias PaymentID = ID<Kind.Payment>
 public typealias AttemptID = ID<Kind.Attempt>
 /// The id of: a payer's objection to a payment at the bank.
 public typealias DisputeID = ID<Kind.Dispute>
+/// The id of: an operator's stop of charges.
+public typealias KillSwitchID = ID<Kind.KillSwitch>
 /// The id of: money given back.
 public typealias RefundID = ID<Kind.Refund>
 /// The id of: a timer of some service.

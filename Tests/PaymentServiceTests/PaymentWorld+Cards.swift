@@ -57,6 +57,13 @@ extension PaymentWorld {
         return try bodies.compactMap { try EventEnvelope(parsing: $0).data["reason"]?.string }
     }
 
+    /// Forgets the payer, as often as that is told.
+    func erase(times: Int = 1) async throws {
+        let erased = try received(AccountErased(accountID: accountID), subject: accountID, sequence: 9)
+        let handler = EraseAccount(mandates: parts.mandates, orders: parts.orders, cards: parts.cardChanges)
+        for _ in 0..<times { try await handle(handler, [erased, erased]) }
+    }
+
     func remove(_ card: PaymentMethodID) async throws -> Bool {
         try await pool.transaction { [parts, accountID] tx in
             try parts.cardChanges.remove(card, of: accountID, in: tx)

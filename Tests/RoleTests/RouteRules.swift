@@ -195,6 +195,11 @@ enum RouteRules {
         RouteRule("POST /v1/standing_orders/{id}/resume", .signedIn),
         RouteRule("POST /v1/standing_orders/{id}/skip", .signedIn),
         RouteRule("POST /v1/standing_orders/{id}/cancel", .signedIn),
+        RouteRule("GET /v1/charging_rules", .members, needs: .paymentsRead),
+        RouteRule(
+            "PUT /v1/charging_rules", .admins, needs: .paymentsWrite, body: #"{"retry_days":[2,5]}"#),
+        RouteRule("GET /v1/kill_switches", .superadmins),
+        RouteRule("PUT /v1/kill_switches/{scope}", .superadmins),
         RouteRule("GET /v1/disputes", .members, needs: .paymentsRead),
         RouteRule("GET /v1/wallets", .membersAndClients),
         RouteRule("POST /v1/wallets", .adminsAndClients),

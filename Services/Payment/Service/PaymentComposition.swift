@@ -136,7 +136,8 @@ struct PaymentComposition {
                 "payment.identity",
                 [
                     ProjectOrganization<OrganizationCreated>(), ProjectOrganization<OrganizationUpdated>(),
-                    ProjectOrganization<OrganizationSnapshotTaken>(), ProjectSenderName(), EraseAccount(),
+                    ProjectOrganization<OrganizationSnapshotTaken>(), ProjectSenderName(),
+                    EraseAccount(mandates: mandates, orders: orders, cards: cardChanges),
                 ]),
             QueueHandlers(
                 "payment.invoice",

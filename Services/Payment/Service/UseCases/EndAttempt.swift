@@ -163,10 +163,11 @@ struct EndAttempt: Sendable {
         guard let plan = record.planID,
             let row = try tx.query(
                 """
-                SELECT p.step, b.zone, p.charge_on, coalesce(w.reference = $2, false)
+                SELECT p.step, b.zone, p.charge_on, coalesce(w.reference = $2, false), r.retry_days
                   FROM plans p JOIN payables b ON b.invoice_id = p.invoice_id
                   JOIN mandates m ON m.mandate_id = p.mandate_id
                   JOIN payment_methods w ON w.payment_method_id = m.payment_method_id
+                  LEFT JOIN charging_rules r ON r.organization_id = p.organization_id
                  WHERE p.plan_id = $1
                 """, [plan, record.method?.reference]
             ).first
@@ -177,6 +178,7 @@ struct EndAttempt: Sendable {
         if record.choice.isOfNewCard {
             return (Step(number: step, date: try row[2], zone: zone), false)
         }
+        let ladder = try ChargingRulesStore.ladder(row.get(4), or: ladder)
         guard let days = ladder.daysUntilNextTry(afterStep: step) else { return (nil, false) }
         return (Step(number: step + 1, date: zone.date(at: now).adding(days: days), zone: zone), false)
     }

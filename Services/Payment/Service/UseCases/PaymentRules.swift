@@ -8,6 +8,11 @@ enum PaymentRules {
     static func check(_ view: PayableStore.View, _ wish: StartPayment.Wish, now: Instant) throws(Problem) {
         if let generation = wish.linkGeneration { try checkLink(view, generation: generation, now: now) }
         try checkOpen(view)
+        guard !view.isStopped else {
+            throw Problem(
+                status: 503, code: "payments_stopped", title: "Payments are stopped for now",
+                headers: ["Retry-After": "300"])
+        }
         if let account = wish.accountID, account != view.accountID {
             throw .forbidden("This is somebody else's invoice.")
         }

@@ -75,9 +75,22 @@ struct SetMandate: Sendable {
         return Result(stored: stored, underWay: try underWay(stored.mandate.id, in: tx))
     }
 
-    private func follow(_ stored: MandateStore.Stored, at now: Instant, in tx: borrowing Transaction) throws {
+    /// Takes back all that a payer has allowed, because the payer is forgotten.
+    func revokeAll(of account: AccountID, in tx: borrowing Transaction) throws {
+        try MandateStore.lockCustomers(of: account, in: tx)
+        let now = clock.now()
+        for stored in try MandateStore.list(of: account, in: tx) {
+            let changed = try MandateStore.setStatus(.revoked, of: stored.mandate.id, now: now, in: tx)
+            if let changed { try follow(changed, .accountErased, at: now, in: tx) }
+        }
+    }
+
+    private func follow(
+        _ stored: MandateStore.Stored, _ reason: MandateChangeReason? = nil, at now: Instant,
+        in tx: borrowing Transaction
+    ) throws {
         let cause = EventCause(traceparent: nil, clockTime: now)
-        try outbox.write(stored.changedEvent(cause: cause), in: tx)
+        try outbox.write(stored.changedEvent(reason: reason, cause: cause), in: tx)
         try replan(MandateStore.openInvoices(of: stored, in: tx), cause: cause, in: tx)
     }
 
