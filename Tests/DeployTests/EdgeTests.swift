@@ -36,6 +36,7 @@ struct EdgeTests {
         ("/v1/invoices/inv_1/process_payment/", "payment"), ("/v1/invoices/inv_1/payment_link", "invoice"),
         ("/v1/payment_methods/setup", "payment"), ("/v1/mandates/org_1", "payment"),
         ("/v1/charges", "payment"), ("/v1/wallets/wallet_1/top_ups", "payment"), ("/v1/credits", "payment"),
+        ("/v1/reconciliations/2027-01-31/differences", "payment"),
         ("/v1/invoices/inv_1/payments", "payment"), ("/v1/payments/pay_1/refunds", "payment"),
         ("/v1/charges/plan_1/skip", "payment"),
         ("/v1/invoices/inv_1/autopay", "payment"), ("/v1/recurring_invoices/rec_1/autopay", "payment"),

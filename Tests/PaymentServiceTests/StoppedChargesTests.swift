@@ -61,7 +61,7 @@ struct StoppedChargesTests {
             try await world.take([world.orderDue(order)])
             try await Self.set(scope, stops: true, world)
             let claimed = try await world.pool.transaction { [parts = world.parts] tx in
-                try parts.payOrders.claim(in: tx)
+                try parts.payOrders.claim(upTo: 64, in: tx)
             }
             #expect(claimed.isEmpty)
             try await Self.set(scope, stops: false, world)

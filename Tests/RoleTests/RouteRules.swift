@@ -201,6 +201,8 @@ enum RouteRules {
         RouteRule("GET /v1/kill_switches", .superadmins),
         RouteRule("PUT /v1/kill_switches/{scope}", .superadmins),
         RouteRule("GET /v1/disputes", .members, needs: .paymentsRead),
+        RouteRule("GET /v1/reconciliations", .superadmins),
+        RouteRule("GET /v1/reconciliations/{day}/differences", .superadmins),
         RouteRule("GET /v1/wallets", .membersAndClients),
         RouteRule("POST /v1/wallets", .adminsAndClients),
         RouteRule("GET /v1/wallets/{id}", .membersAndClients),

@@ -25,6 +25,7 @@ public enum PaymentService {
             (name: "standing_orders", sql: PackageResources.m0010_standing_orders_sql),
             (name: "link_renewals", sql: PackageResources.m0020_link_renewals_sql),
             (name: "charging", sql: PackageResources.m0021_charging_sql),
+            (name: "reconciliation", sql: PackageResources.m0028_reconciliation_sql),
             (name: "card_order", sql: PackageResources.m0024_card_order_sql),
         ]
     ) { context, settings in

@@ -11,6 +11,7 @@ import Primitives
 struct AttemptSweeper: Sendable {
     let pool: PostgresPool
     let gateway: any CardGateway
+    let valve: GatewayValve
     let answers: RecordAnswer
     let settings: PaymentSettings
     let clock: any WallClock
@@ -113,6 +114,8 @@ struct AttemptSweeper: Sendable {
         let age = clock.now() - (record.sentAt ?? clock.now())
         do {
             if taken.isPayable, !taken.isStopped, age < settings.keyLifetime, let call = record.call {
+                // While nothing may be sent the attempt keeps its look-ups, and its turn comes again after the lease.
+                guard valve.takeFirst() else { return }
                 var outcome = await replay(call)
                 // A gateway may have kept its own failure as the answer of the key, after it has charged.
                 if case .lost = outcome, let found = try await gateway.lookUp(record.attemptID) {
@@ -135,9 +138,12 @@ struct AttemptSweeper: Sendable {
     }
 
     private func replay(_ call: ChargeCall) async -> GatewayOutcome {
-        await withCheckedContinuation { continuation in
+        let pass = valve.pass()
+        let outcome = await withCheckedContinuation { continuation in
             gateway.charge(call) { continuation.resume(returning: $0) }
         }
+        valve.ended(outcome, pass)
+        return outcome
     }
 
     private func cancel(_ record: AttemptRecord) async {

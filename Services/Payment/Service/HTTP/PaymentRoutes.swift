@@ -32,6 +32,7 @@ struct PaymentRoutes {
         ChargingRulesRoutes(context: context, settings: settings).add(to: &router)
         KillSwitchRoutes(context: context).add(to: &router)
         DisputeRoutes(context: context).add(to: &router)
+        ReconciliationRoutes(context: context).add(to: &router)
         wallets.add(to: &router)
         refunds.add(to: &router)
         CreditRoutes(context: context).add(to: &router)

@@ -62,6 +62,14 @@ enum PaymentRules {
         }
     }
 
+    /// Nothing was taken, and nothing can be at this moment.
+    static func gatewayRests(_ rest: Duration?) -> Problem {
+        Problem(
+            status: 503, code: "gateway_unavailable", title: "Cards cannot be charged at this moment",
+            detail: "Nothing was taken; the same payment can be made later.",
+            headers: ["Retry-After": "\(max(1, rest?.components.seconds ?? 0))"])
+    }
+
     static func inProgress(_ attempt: AttemptID?) -> Problem {
         Problem(
             status: 409, code: "payment_in_progress", title: "This invoice is being paid at this moment",
