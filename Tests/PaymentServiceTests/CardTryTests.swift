@@ -138,9 +138,11 @@ struct CardTryTests {
             let invoice = try await world.issue(800)
             try await world.set(.invoice(invoice), to: .active, card: card)
             try await world.accept([world.due(invoice)])
-            try await eventually { try await world.attemptStates(invoice) == "cancelled" }
+            try await eventually { try await world.attemptStates(invoice) == "declined" }
             #expect(try await world.plans(invoice) == "failed/card_refused_for_good")
             #expect(try await world.ledger(invoice).captures == 0)
+            #expect(
+                try await world.scalar("SELECT bool_and(status = 'needs_update') FROM mandates") == "true")
             #expect(try await Self.payWithSaved(card, world) == "card_refused_for_good")
             let replaced = try await world.pool.transaction { tx in
                 let stored = try tx.query("SELECT reference FROM payment_methods").scalar(as: String.self)
@@ -153,6 +155,32 @@ struct CardTryTests {
             #expect(replaced != nil)
             #expect(try await Self.payWithSaved(card, world) == "succeeded")
             #expect(try await world.violations() == [])
+        }
+    }
+
+    @Test(
+        "where the payer's next card may stand in it does, and the one that was refused too often is not asked"
+    )
+    func nextCard() async throws {
+        try await PaymentWorld.with { world in
+            try await world.mandate(allowsFallback: true)
+            let asked = world.clock.now() - Self.day * 3
+            try await Self.refuse(times: 15, at: asked, world)
+            _ = try await world.saveCard("4000056655665556")
+            let invoice = try await world.issue(5000)
+            try await world.accept([world.due(invoice)])
+            try await world.startExecutorOnce()
+            try await eventually { try await world.attemptStates(invoice) == "declined succeeded" }
+            #expect(try await world.tried(invoice) == "4242:declined 5556:succeeded")
+            // What was not asked does not count: once the others are old enough nothing is left.
+            let allowance = try await world.pool.transaction { tx in
+                let card = try tx.query(
+                    "SELECT reference FROM payment_methods WHERE refused_at IS NOT NULL"
+                ).scalar(as: String.self)
+                let free = asked + Self.day * 30
+                return try CardTryStore.lock(Set([card].compactMap { $0 }), now: free, in: tx).values.first
+            }
+            #expect(allowance == .tries(15))
         }
     }
 

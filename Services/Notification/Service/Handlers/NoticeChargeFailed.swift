@@ -15,7 +15,6 @@ struct NoticeChargeFailed: EventHandler {
     /// Reasons that no declined payment tells of.
     private static let reasons: Set = [
         "above_cap_per_charge", "above_cap_per_month", "mandate_currency", "no_payment_method",
-        "card_refused_for_good",
     ]
 
     func handle(_ batch: [Received<ChargePlanChanged>], in tx: borrowing Transaction) throws {

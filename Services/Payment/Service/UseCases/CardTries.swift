@@ -20,13 +20,16 @@ struct CardTries {
     /// Why a payment is put off whose card was refused too often.
     static let capReason = "card_network_limit"
 
+    /// Refusals without asking a bank, which no network counts.
+    static let unasked = [forbiddenReason, capReason]
+
     private let now: Instant
     private let allowances: [String: CardAllowance]
     private var taken: [String: Int] = [:]
 
     /// Counts the tries of those cards among some that were refused lately; mostly there are none.
     init(_ methods: [AttemptStore.Method], now: Instant, in tx: borrowing Transaction) throws {
-        let refused = methods.filter { Self.isSuspect($0, now: now) }.map(\.reference)
+        let refused = methods.filter { !$0.isForbidden && Self.isSuspect($0, now: now) }.map(\.reference)
         self.now = now
         allowances = refused.isEmpty ? [:] : try CardTryStore.lock(Set(refused), now: now, in: tx)
     }

@@ -76,9 +76,11 @@ struct ClaimAttempts: Sendable {
 
     /// With what an attempt is paid.
     private struct Means {
-        /// nil when a wallet alone may pay and has too little.
+        /// nil when it cannot be paid today.
         let split: PayWith.Split?
-        let method: AttemptStore.Method?
+        var method: AttemptStore.Method?
+        /// Why not.
+        var decline = Decline(.insufficient, code: "wallet_insufficient")
     }
 
     /// What one claim takes.
@@ -103,8 +105,7 @@ struct ClaimAttempts: Sendable {
                     method: means.method))
             if split.walletMinor > 0 || candidate.held != nil { hold(candidate, split.walletMinor) }
             if means.split == nil {
-                let decline = Decline(.insufficient, code: "wallet_insufficient")
-                outcomes.append((candidate.attemptID, token, .refused(decline, reference: nil)))
+                outcomes.append((candidate.attemptID, token, .refused(means.decline, reference: nil)))
             } else if split.cardMinor == 0 {
                 outcomes.append(
                     (candidate.attemptID, token, .charged(reference: StartPayment.walletReference)))
@@ -143,11 +144,15 @@ struct ClaimAttempts: Sendable {
         let payWith = candidate.walletKey == nil ? .card : candidate.payWith
         let split = payWith.split(openMinor: amount.minorUnits, availableMinor: available)
         if let split, split.cardMinor > 0, candidate.method == nil {
+            // A card that should have stood in is gone: the mandate's own has its turn on another day.
+            if candidate.hasOwnCard {
+                return .success(Means(split: nil, decline: Decline(.soft, code: "card_removed")))
+            }
             return .failure(.refused(Refusal(reason: "no_payment_method")))
         }
         let means = Means(
             split: split, method: (split?.cardMinor ?? 0) > 0 ? candidate.method : nil)
-        guard let mandate = candidate.mandate else { return tried(means, &taking) }
+        guard let mandate = candidate.mandate else { return tried(means, for: candidate, &taking) }
         var charged: Int64 = 0
         if mandate.capPerMonthMinor != nil, let plan = candidate.planID, let date = candidate.chargeOn {
             charged =
@@ -158,17 +163,27 @@ struct ClaimAttempts: Sendable {
             return .failure(
                 .refused(Refusal(reason: refusal.rawValue, isFailure: refusal != .notActive)))
         }
-        let result = tried(means, &taking)
+        let result = tried(means, for: candidate, &taking)
         if case .success = result { taking.month[mandate.id, default: 0] += amount.minorUnits }
         return result
     }
 
     /// The last question of all: whether the card's network allows the try.
-    private func tried(_ means: Means, _ taking: inout Taking) -> Result<Means, Obstacle> {
+    ///
+    /// Without asking the bank, a card that is forbidden for good counts as refused, so that the mandate is known to need
+    /// another; and so does one that was refused too often where the payer's next card may stand in.
+    private func tried(
+        _ means: Means, for candidate: AttemptStore.Candidate, _ taking: inout Taking
+    ) -> Result<Means, Obstacle> {
         guard let method = means.method else { return .success(means) }
         switch taking.tries.take(method) {
         case .allowed: return .success(means)
-        case .forbidden: return .failure(.refused(Refusal(reason: CardTries.forbiddenReason)))
+        case .forbidden:
+            let decline = Decline(.hard, code: CardTries.forbiddenReason)
+            return .success(Means(split: nil, method: method, decline: decline))
+        case .notBefore where candidate.hasOwnCard || candidate.allowsFallback:
+            let decline = Decline(.insufficient, code: CardTries.capReason)
+            return .success(Means(split: nil, method: method, decline: decline))
         case .notBefore(let moment): return .failure(.tooEarly(moment))
         case .waits: return .failure(.waits)
         }
