@@ -38,6 +38,23 @@ public struct Decline: Hashable, Sendable {
         }
     }
 
+    /// Whether another card may do at once what this one did not: the refusal is about the card, not about the payment.
+    public var isOfCard: Bool {
+        switch declineClass {
+        case .hard, .insufficient: true
+        case .soft, .authentication: false
+        }
+    }
+
+    /// Whether the network allows no other try of the card, on no day and for nothing: it is lost, stolen or closed, or its
+    /// holder has forbidden all charges.
+    public var forbidsCard: Bool { Decline.forbidding.contains(code) }
+
+    private static let forbidding: Set = [
+        "lost_card", "stolen_card", "pickup_card", "invalid_account", "incorrect_number", "invalid_number",
+        "revocation_of_all_authorizations",
+    ]
+
     private static let classes: [String: Class] = {
         var classes: [String: Class] = [
             "insufficient_funds": .insufficient, "withdrawal_count_limit_exceeded": .insufficient,
