@@ -114,6 +114,21 @@ import Testing
         }
     }
 
+    @Test("an organization is for tests from the beginning or never", arguments: [true, false])
+    func testMode(isTest: Bool) async throws {
+        try await IdentityWorld.with { world in
+            let body = """
+                {"email":"a@b.test","password":"\(IdentityWorld.password)","name":"A",
+                 "organization":{"name":"O","currency":"JPY","zone":"Asia/Tokyo","test_mode":\(isTest)}}
+                """
+            #expect(try await world.call("POST", "/v1/sign-up", body).status == 201)
+            let secret = try #require(try await world.mailedSecret("verification", path: "verifications"))
+            #expect(try await world.prove(secret).status == 200)
+            let told = try await world.events("organization.created.v1").first?.data["organization"]
+            #expect(told?["is_test"]?.bool == (isTest ? true : nil))
+        }
+    }
+
     @Test("everything that is wrong is named at once, and nothing is stored")
     func fields() async throws {
         try await IdentityWorld.with { world in

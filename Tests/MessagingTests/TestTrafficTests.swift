@@ -23,7 +23,7 @@ private struct NoteTime: EventHandler {
     }
 }
 
-@Suite("What happens by a test clock", .timeLimit(.minutes(2)))
+@Suite("What happens by a test clock", .timeLimit(.minutes(10)))
 struct TestTrafficTests {
     private static let first = OrganizationID(.v7())
     private static let second = OrganizationID(.v7())

@@ -8,19 +8,19 @@ struct TestClockTime: Middleware {
     let context: ServiceContext
 
     func handle(_ request: HTTPRequest, next: HTTPHandler) async throws -> HTTPResponse {
-        guard context.testClocks.isInUse, let moment = await now(of: request) else {
-            return try await next(request)
-        }
+        guard context.testClocks.isInUse, let organization = await organization(of: request),
+            let moment = try await context.testClocks.told(to: organization, from: context.pool)
+        else { return try await next(request) }
         return try await TestTime.$current.withValue(moment) { try await next(request) }
     }
 
-    private func now(of request: HTTPRequest) async -> Instant? {
+    private func organization(of request: HTTPRequest) async -> OrganizationID? {
         // Who is refused is refused at any time.
         guard case .success(let principal)? = await context.authenticator.caller(of: request) else {
             return nil
         }
-        if let own = principal.organizationID { return context.testClocks.now(of: own) }
+        if let own = principal.organizationID { return own }
         let named = request.queryValue("website_id") ?? request.parameters["organization_id"]
-        return context.testClocks.now(of: OrganizationID(named))
+        return OrganizationID(named)
     }
 }

@@ -33,6 +33,15 @@ public final class TestClocks: Sendable {
         return try TestTime.at(moment, work)
     }
 
+    /// What time it is for an organization, as its service was told, whichever of its replicas has heard it.
+    func told(to organization: OrganizationID, from pool: PostgresPool) async throws -> Instant? {
+        guard now(of: organization) != nil else { return nil }
+        return try await pool.transaction { tx in
+            try tx.query("SELECT now_at FROM tenant_times WHERE organization_id = $1", [organization])
+                .scalar()
+        }
+    }
+
     /// Whether any organization lives by a test clock.
     public var isInUse: Bool { known.withLock { !$0.isEmpty } }
 
