@@ -46,7 +46,11 @@ struct PayStandingOrders: Sendable {
         try OrderPaymentStore.postpone(
             dues.filter(\.isPaused).map(\.paymentID), until: now + settings.sweepPause * 10, in: tx)
         for due in dues where !due.isPaused && due.method == nil {
-            try end.withoutCard(due.paymentID, of: due.orderID, in: tx)
+            if due.choice.card != nil {
+                try end.withoutStandIn(due.paymentID, in: tx)
+            } else {
+                try end.withoutCard(due.paymentID, of: due.orderID, in: tx)
+            }
         }
         let payable = dues.filter { !$0.isPaused && $0.method != nil }
         let open = try OrderPaymentStore.lockFree(payable, in: tx)
