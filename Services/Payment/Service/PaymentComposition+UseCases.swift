@@ -57,6 +57,12 @@ extension PaymentComposition {
             pool: charges, outbox: context.outbox, settings: settings, clock: context.clock, log: context.log)
     }
 
+    var removedCards: RemovedCards {
+        RemovedCards(
+            pool: charges, gateway: sweeper.gateway, settings: settings, clock: context.clock,
+            log: context.log)
+    }
+
     var takeOrderDays: TakeOrderDays {
         TakeOrderDays(outbox: context.outbox, clock: context.clock) { [orderWakeup] in
             orderWakeup.signal()

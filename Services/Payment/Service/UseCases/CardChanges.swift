@@ -19,8 +19,10 @@ struct CardChanges: Sendable {
     /// - Returns: Whether there was such a card.
     func remove(_ id: PaymentMethodID, of account: AccountID, in tx: borrowing Transaction) throws -> Bool {
         try MandateStore.lockCustomers(of: account, in: tx)
-        guard let removed = try PaymentMethodStore.remove(id, of: account, in: tx) else { return false }
         let now = clock.now()
+        guard let removed = try PaymentMethodStore.remove(id, of: account, now: now, in: tx) else {
+            return false
+        }
         let cause = EventCause(traceparent: nil, clockTime: now)
         try outbox.write(
             removed.stored.changedEvent(isRemoved: true, sequence: removed.sequence, cause: cause), in: tx)
