@@ -27,11 +27,13 @@ extension OrderPaymentStore {
             """, [payment, step, reason, now, day])
     }
 
-    /// Puts payments off.
-    static func postpone(_ payments: [PaymentID], until: Instant, in tx: borrowing Transaction) throws {
+    /// Puts payments off, for a reason that people can read.
+    static func postpone(
+        _ payments: [PaymentID], until: Instant, reason: String? = nil, in tx: borrowing Transaction
+    ) throws {
         guard !payments.isEmpty else { return }
-        try tx.send(
-            "UPDATE standing_order_payments SET next_at = $2 WHERE payment_id = ANY ($1)", [payments, until])
+        let sql = "UPDATE standing_order_payments SET next_at = $2, reason = $3 WHERE payment_id = ANY ($1)"
+        try tx.send(sql, [payments, until, reason])
     }
 
     /// The order of a payment, and how often its ladder was climbed.

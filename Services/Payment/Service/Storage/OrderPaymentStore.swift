@@ -45,7 +45,8 @@ enum OrderPaymentStore {
             """
             SELECT p.payment_id, o.standing_order_id, o.organization_id, o.account_id, o.currency, p.amount,
                    w.gateway_customer, w.reference, w.brand, w.last4, coalesce(s.charging_paused, false) OR \(KillSwitchStore.isStopped("o")),
-                   coalesce(y.attempt_count, 0), o.customer_id, p.payment_method_id, p.first_number
+                   coalesce(y.attempt_count, 0), o.customer_id, p.payment_method_id, p.first_number, w.refused_at,
+                   w.forbidden_code IS NOT NULL
               FROM standing_orders o
               JOIN LATERAL (SELECT * FROM standing_order_payments x
                              WHERE x.standing_order_id = o.standing_order_id AND x.state IN ('due', 'charging')
@@ -67,7 +68,9 @@ enum OrderPaymentStore {
             customerID: try row[12],
             amount: Money(minorUnits: try row[5], currency: try row[4]),
             method: try reference.map {
-                AttemptStore.Method(customer: try row[6], reference: $0, brand: try row[8], last4: try row[9])
+                AttemptStore.Method(
+                    customer: try row[6], reference: $0, brand: try row[8], last4: try row[9],
+                    refusedAt: try row[15], isForbidden: try row[16])
             },
             isPaused: try row[10], attemptCount: try row[11],
             choice: CardChoice(card: try row[13], firstNumber: try row[14]))

@@ -20,12 +20,12 @@ struct EndOrderPayment: Sendable {
         try OrderPaymentStore.end(payment, as: "due", reason: nil, now: clock.now(), in: tx)
     }
 
-    /// The card is gone: the payment has failed, and the order waits for another card.
+    /// The card is gone, or must never be tried again: the payment has failed, and the order waits for another card.
     func withoutCard(
-        _ payment: PaymentID, of order: StandingOrderID, in tx: borrowing Transaction
+        _ payment: PaymentID, of order: StandingOrderID, reason: String, in tx: borrowing Transaction
     ) throws {
         let now = clock.now()
-        try OrderPaymentStore.end(payment, as: "failed", reason: "no_payment_method", now: now, in: tx)
+        try OrderPaymentStore.end(payment, as: "failed", reason: reason, now: now, in: tx)
         try block(order, cause: EventCause(traceparent: nil, clockTime: now), in: tx)
     }
 
@@ -80,10 +80,10 @@ struct EndOrderPayment: Sendable {
         try outbox.write(changed, in: tx)
     }
 
-    /// The card that was to stand in is gone before it was asked: the order's own has its turn on another day.
-    func withoutStandIn(_ payment: PaymentID, in tx: borrowing Transaction) throws {
+    /// The card that was to stand in cannot be asked any more: the order's own has its turn on another day.
+    func withoutStandIn(_ payment: PaymentID, reason: String, in tx: borrowing Transaction) throws {
         let cause = EventCause(traceparent: nil, clockTime: clock.now())
-        _ = try climb(payment, Decline(.soft, code: "card_removed"), cause: cause, in: tx)
+        _ = try climb(payment, Decline(.soft, code: reason), cause: cause, in: tx)
     }
 
     /// The ladder's next step where there is one, else the payment has failed.
