@@ -154,7 +154,7 @@ let testTargets: [Target] = [
             "Messaging", "Observability", "Postgres", "Primitives", "ServiceKit", "Settings",
             "ServiceTestKit", "TestKit",
         ]),
-    tests("SchedulerDomainTests", ["SchedulerDomain", "Primitives"]),
+    tests("SchedulerDomainTests", ["SchedulerDomain", "Primitives", "TestKit"]),
     tests("PostgresTests", ["Postgres", "Primitives", "Observability", "Lifecycle", "TestKit"]),
     tests("HTTPClientTests", ["HTTPClient", "Primitives", "TestKit"]),
     tests(

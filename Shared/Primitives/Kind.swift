@@ -90,6 +90,12 @@ public enum Kind {
         public static let idPrefix = "dp"
     }
 
+    /// An operator's stop of charges.
+    public enum KillSwitch: Identified {
+        /// Ids are `ks_…`.
+        public static let idPrefix = "ks"
+    }
+
     /// A wish for a fresh pay link, from one that has expired.
     public enum LinkRenewal: Identified {
         /// Ids are `plr_…`.
@@ -186,6 +192,18 @@ public enum Kind {
         public static let idPrefix = "att"
     }
 
+    /// A day on which the books were held against the gateway's own list.
+    public enum Reconciliation: Identified {
+        /// Ids are `rcl_…`.
+        public static let idPrefix = "rcl"
+    }
+
+    /// Something in which the books and the gateway's list differ.
+    public enum ReconciliationDifference: Identified {
+        /// Ids are `rcd_…`.
+        public static let idPrefix = "rcd"
+    }
+
     /// Money given back.
     public enum Refund: Identified {
         /// Ids are `ref_…`.
@@ -279,6 +297,12 @@ public typealias PaymentID = ID<Kind.Payment>
 public typealias AttemptID = ID<Kind.Attempt>
 /// The id of: a payer's objection to a payment at the bank.
 public typealias DisputeID = ID<Kind.Dispute>
+/// The id of: a day on which the books were held against the gateway's own list.
+public typealias ReconciliationID = ID<Kind.Reconciliation>
+/// The id of: something in which the books and the gateway's list differ.
+public typealias ReconciliationDifferenceID = ID<Kind.ReconciliationDifference>
+/// The id of: an operator's stop of charges.
+public typealias KillSwitchID = ID<Kind.KillSwitch>
 /// The id of: money given back.
 public typealias RefundID = ID<Kind.Refund>
 /// The id of: a timer of some service.

@@ -107,6 +107,10 @@ struct AttemptMachineTests {
         #expect(try after(.inFlight(lease), outcome, sends: 60) == .ready(notBefore: now + .seconds(3600)))
         let limited = AttemptEvent.answered(.notExecuted(.rateLimited, retryAfter: .seconds(900)))
         #expect(try after(.inFlight(lease), limited, sends: 1) == .ready(notBefore: now + .seconds(900)))
+        let soon = AttemptEvent.answered(.notExecuted(.rateLimited, retryAfter: .seconds(2)))
+        #expect(try after(.inFlight(lease), soon, sends: 9) == .ready(notBefore: now + .seconds(2)))
+        let untold = AttemptEvent.answered(.notExecuted(.rateLimited, retryAfter: nil))
+        #expect(try after(.inFlight(lease), untold, sends: 1) == .ready(notBefore: now + .seconds(300)))
     }
 
     @Test("an attempt is claimed only when its time has come")

@@ -22,7 +22,7 @@ import TestKit
 /// Events are handed to the handlers directly; what it publishes is read from its outbox.
 final class PaymentWorld: Sendable {
     let pool: PostgresPool
-    let clock = ManualClock(Instant(seconds: 1_800_000_000))
+    let clock: ManualClock
     let parts: PaymentComposition
     let gateway: String
     let http: HTTPClient
@@ -33,14 +33,17 @@ final class PaymentWorld: Sendable {
     let dollar = Currency(code: "USD") ?? Currency.all[0]
 
     static func with(
-        _ environment: [String: String] = [:], _ body: (PaymentWorld) async throws -> Void
+        _ environment: [String: String] = [:], sharesClock: Bool = false,
+        _ body: (PaymentWorld) async throws -> Void
     ) async throws {
         try await TestDatabase.with(prefix: "payment") { database in
             var options = SettingsReader([:])
-            let simulator = Simulator(Simulator.Options(&options), clock: SystemClock(), log: .silent)
+            let clock = ManualClock(Instant(seconds: 1_800_000_000))
+            let simulator = Simulator(
+                Simulator.Options(&options), clock: sharesClock ? clock : SystemClock(), log: .silent)
             try await simulator.server.start()
             let world = try await PaymentWorld(
-                database, gateway: "http://127.0.0.1:\(simulator.server.port ?? 0)", environment)
+                database, gateway: "http://127.0.0.1:\(simulator.server.port ?? 0)", clock, environment)
             let outcome: Result<Void, any Error>
             do {
                 try await world.parts.charges.start()
@@ -58,7 +61,10 @@ final class PaymentWorld: Sendable {
         }
     }
 
-    private init(_ database: TestDatabase, gateway: String, _ environment: [String: String]) async throws {
+    private init(
+        _ database: TestDatabase, gateway: String, _ clock: ManualClock, _ environment: [String: String]
+    ) async throws {
+        self.clock = clock
         let configuration = database.configuration()
         let log = Log(service: "payment", level: .error)
         let metrics = Metrics()

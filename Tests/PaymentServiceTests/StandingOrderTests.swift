@@ -192,7 +192,7 @@ struct StandingOrderTests {
             let invoice = try await world.issue(5_000)
             try await world.take([world.orderDue(order)])
             let claimed = try await world.pool.transaction { [parts = world.parts] tx in
-                try parts.payOrders.claim(in: tx)
+                try parts.payOrders.claim(upTo: 64, in: tx)
             }
             #expect(claimed.count == 1)
             let younger = try await world.issue(2_000)
@@ -214,7 +214,7 @@ struct StandingOrderTests {
             let invoice = try await world.issue(5_000)
             try await world.take([world.orderDue(order)])
             _ = try await world.pool.transaction { [parts = world.parts] tx in
-                try parts.payOrders.claim(in: tx)
+                try parts.payOrders.claim(upTo: 64, in: tx)
             }
             // The process dies here: nobody knows whether it was sent.
             world.clock.advance(by: .seconds(10))

@@ -98,6 +98,8 @@ enum Audience: Sendable {
     case adminsAndClients
     /// Owners alone.
     case owners
+    /// Those who run the platform.
+    case superadmins
 
     var people: Set<Caller> {
         switch self {
@@ -109,6 +111,7 @@ enum Audience: Sendable {
         case .admins: [.admin, .owner, .superadmin]
         case .adminsAndClients: [.client, .admin, .owner, .superadmin]
         case .owners: [.owner, .superadmin]
+        case .superadmins: [.superadmin]
         }
     }
 }
@@ -156,7 +159,7 @@ struct RouteRule: Sendable {
             ?? {
                 switch audience {
                 case .everybody: .all
-                case .signedIn, .owners: .never
+                case .signedIn, .owners, .superadmins: .never
                 case .membersAndClients, .membersAndPayers, .members, .admins, .adminsAndClients:
                     route.hasPrefix("GET ") ? .readers : .writers
                 }
@@ -168,5 +171,7 @@ struct RouteRule: Sendable {
     var callers: Set<Caller> { audience.people.union(machines.callers) }
 
     /// Whether machines are refused because they are none of the people whom it is for, whatever their scopes.
-    var isPersonal: Bool { audience != .owners && machines.callers.isEmpty }
+    var isPersonal: Bool {
+        audience != .owners && audience != .superadmins && machines.callers.isEmpty
+    }
 }

@@ -41,6 +41,35 @@ import Testing
         }
     }
 
+    @Test("an operator finds what is late, of whom and since when")
+    func late() async throws {
+        try await SchedulerWorld.with { world in
+            let charge = try world.charge(on: "2026-01-16")
+            try await world.request(charge)
+            let reminder = try world.recurring(from: "2026-01-15", every: 1, .day)
+            try await world.request(reminder, by: "invoice")
+            try await world.tickUntilIdle()
+            // The day begins, and nothing fires.
+            world.clock.set(try #require(Instant(rfc3339: "2026-01-16T08:10:00Z")))
+            let platform = world.token(of: nil, role: .superadmin)
+            func found(_ query: String) async throws -> [JSONNode] {
+                try await world.get("/v1/schedules?\(query)", token: platform).json.elements
+            }
+            let late = try await found("due_before=2026-01-16T08:10:00Z&requester=payment")
+            #expect(late.compactMap { $0["id"]?.string } == [charge.scheduleID.description])
+            #expect(late.first?["lag_seconds"]?.int64 == 600)
+            #expect(late.first?["last_fired_at"]?.string == nil)
+            let daily = try await found("requester=invoice&due_before=2026-01-16T08:00:01Z")
+            #expect(daily.first?["last_fired_at"]?.string == "2026-01-15T12:00:00.000Z")
+            // What is due at that very moment is not due before it.
+            #expect(try await found("due_before=2026-01-16T08:00:00Z").isEmpty)
+            #expect(try await found("requester=identity").isEmpty)
+            try await world.tickUntilIdle()
+            #expect(try await found("due_before=2026-01-16T08:10:00Z").isEmpty)
+            #expect(try await found("requester=invoice").first?["lag_seconds"]?.int64 == 0)
+        }
+    }
+
     @Test("a schedule shows its occurrences to its owner, and nothing to others") func show() async throws {
         try await SchedulerWorld.with { world in
             let request = try world.recurring(from: "2026-01-16", every: 1, .day, count: 3)
@@ -64,7 +93,7 @@ import Testing
             let client = world.token(of: world.organizationID, role: .member, permissions: [])
             #expect(try await world.get("/v1/schedules", token: client).response.status == 403)
             #expect(try await world.get("/v1/schedules", token: "nonsense").response.status == 401)
-            for query in ["state=odd", "limit=0", "limit=201", "cursor=x"] {
+            for query in ["state=odd", "limit=0", "limit=201", "cursor=x", "due_before=soon"] {
                 let answer = try await world.get("/v1/schedules?\(query)")
                 #expect(answer.response.status == 422)
                 #expect(

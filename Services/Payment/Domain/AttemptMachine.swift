@@ -107,6 +107,8 @@ public struct AttemptMachine: Hashable, Sendable {
         case .charged(let reference): .succeeded(reference: reference)
         case .refused(let decline, _): .declined(decline)
         case .needsAction: .requiresAction(until: now + confirmation)
+        // How much is sent then is the budget's matter: the gateway's own time suffices.
+        case .notExecuted(.rateLimited, let retryAfter?): .ready(notBefore: now + retryAfter)
         case .notExecuted(_, let retryAfter):
             .ready(notBefore: now + max(retryAfter ?? .zero, notExecuted.delay(afterTries: sends)))
         case .rejected(let code): .needsReview(reason: "gateway_rejected: \(code)")

@@ -34,9 +34,10 @@ public struct DoublingDelay: Hashable, Sendable {
 
 /// The days after which a refused automatic payment is tried again: a step for each try after the first.
 public struct RetryLadder: Hashable, Sendable {
-    private let days: [Int]
-
     /// The days between tries, in order.
+    public let days: [Int]
+
+    /// Days between tries, in order.
     public init(days: [Int]) { self.days = days }
 
     /// 2, 5, 7 and 7 days.

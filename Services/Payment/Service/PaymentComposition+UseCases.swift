@@ -25,6 +25,12 @@ extension PaymentComposition {
 
     var orders: OrderChanges { OrderChanges(outbox: context.outbox, clock: context.clock) }
 
+    var reconcile: GatewayReconciler {
+        GatewayReconciler(
+            pool: charges, gateway: sweeper.gateway, answers: sweeper.answers, settings: settings,
+            clock: context.clock, log: context.log, metrics: PaymentMetrics(context.metrics))
+    }
+
     var payOrders: PayStandingOrders {
         PayStandingOrders(
             pool: charges, executor: executor,

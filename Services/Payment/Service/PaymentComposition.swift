@@ -60,10 +60,11 @@ struct PaymentComposition {
             confirmationPage: context.publicURL + "/confirm/")
         let claim = ClaimAttempts(
             withdraw: endAttempt, answers: answers, clock: clock, settings: settings)
+        let metrics = PaymentMetrics(context.metrics)
+        let valve = GatewayValve(settings: settings, clock: clock, log: log, metrics: metrics)
         let executor = ChargeExecutor(
             pool: charges, gateway: gateway, claim: claim, successes: successes, answers: answers,
-            settings: settings,
-            wakeup: readyWakeup, log: log, metrics: PaymentMetrics(context.metrics))
+            valve: valve, settings: settings, wakeup: readyWakeup, log: log, metrics: metrics)
         self.context = context
         self.settings = settings
         self.charges = charges
@@ -74,7 +75,8 @@ struct PaymentComposition {
         self.claim = claim
         self.executor = executor
         sweeper = AttemptSweeper(
-            pool: charges, gateway: gateway, answers: answers, settings: settings, clock: clock, log: log)
+            pool: charges, gateway: gateway, valve: valve, answers: answers, settings: settings, clock: clock,
+            log: log)
         refunds = RefundWorker(
             pool: charges, gateway: gateway, outbox: outbox, moveWallet: moveWallet, settings: settings,
             clock: clock, log: log)
@@ -119,7 +121,7 @@ struct PaymentComposition {
                 charges, executor, sweeper.loop(), refunds.loop(wakeup: refundWakeup),
                 payOrders.loop(wakeup: orderWakeup),
                 notices.loop(wakeup: noticeWakeup),
-                notices.retention(),
+                notices.retention(), reconcile.loop(),
             ],
             invariants: PaymentInvariants.all, problems: [GatewayProblems.rule])
     }

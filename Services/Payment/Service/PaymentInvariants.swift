@@ -53,6 +53,9 @@ enum PaymentInvariants {
             "gateway_tells_nothing_new", "What the gateway tells of money fits the books.",
             violations: "SELECT event_id FROM gateway_notices WHERE state = 'review'"),
         Invariant(
+            "gateway_list_agrees", "The gateway's own list of a day and the books say the same.",
+            violations: "SELECT difference_id FROM reconciliation_differences WHERE resolved_at IS NULL"),
+        Invariant(
             "echo_is_booked", "The invoice service has heard of no money that is not in these books.",
             violations: """
                 SELECT invoice_id FROM payables WHERE invoice_paid > collected OR invoice_refunded > refunded

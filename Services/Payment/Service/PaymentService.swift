@@ -24,6 +24,8 @@ public enum PaymentService {
             (name: "disputes", sql: PackageResources.m0009_disputes_sql),
             (name: "standing_orders", sql: PackageResources.m0010_standing_orders_sql),
             (name: "link_renewals", sql: PackageResources.m0020_link_renewals_sql),
+            (name: "charging", sql: PackageResources.m0021_charging_sql),
+            (name: "reconciliation", sql: PackageResources.m0028_reconciliation_sql),
         ]
     ) { context, settings in
         PaymentComposition(context: context, settings: PaymentSettings(&settings)).parts

@@ -21,6 +21,10 @@ struct PaymentSettings: Sendable {
     let gatewayTimeout: Duration
     /// Charges in flight at once, in this process.
     let gatewayConcurrency: Int
+    /// Charges sent in a second, by this process; the gateway's own refusals lower it for a while.
+    let gatewayPerSecond: Int
+    /// When charges are kept back because the gateway fails.
+    let breaker: Breaker.Rules
     /// How many attempts one claim may take.
     let claimBatch: Int
     /// How long answers may wait for others to be booked in the same transaction.
@@ -38,6 +42,8 @@ struct PaymentSettings: Sendable {
     let sweepPause: Duration
     let claimPause: Duration
     let refundDelay: DoublingDelay
+    /// How long after the end of a day in UTC the gateway's list of that day is asked for.
+    let reconcileAfter: Duration
     /// How long a request waits for an invoice that is not known yet, and for the invoice's own event.
     let patience: Duration
     let startsPerLinkAndHour: Int
@@ -63,6 +69,8 @@ struct PaymentSettings: Sendable {
         gatewayConnectTimeout = settings.milliseconds("DUELY_GATEWAY_CONNECT_TIMEOUT_MS", default: 3_000)
         gatewayTimeout = settings.milliseconds("DUELY_GATEWAY_TIMEOUT_MS", default: 30_000)
         gatewayConcurrency = settings.int("DUELY_GATEWAY_CONCURRENCY", default: 512, in: 1...4096)
+        gatewayPerSecond = settings.int("DUELY_GATEWAY_PER_SECOND", default: 10_000, in: 1...1_000_000)
+        breaker = Self.breaker(&settings)
         claimBatch = settings.int("DUELY_CLAIM_BATCH", default: 256, in: 1...1024)
         recordLinger = settings.milliseconds("DUELY_RECORD_LINGER_MS", default: 10)
         lease = settings.milliseconds("DUELY_ATTEMPT_LEASE_MS", default: 90_000)
@@ -87,6 +95,7 @@ struct PaymentSettings: Sendable {
         claimPause = settings.milliseconds("DUELY_CLAIM_MS", default: 500)
         refundDelay = DoublingDelay(
             first: settings.milliseconds("DUELY_REFUND_RETRY_MS", default: 60_000), limit: .seconds(3_600))
+        reconcileAfter = settings.milliseconds("DUELY_RECONCILE_AFTER_MS", default: 3_600_000)
         patience = settings.milliseconds("DUELY_PATIENCE_MS", default: 2_000)
         startsPerLinkAndHour = settings.int("DUELY_STARTS_PER_LINK", default: 10, in: 1...1_000_000)
         let keys = settings.secret("DUELY_PAY_LINK_KEYS").reveal()
@@ -100,6 +109,16 @@ struct PaymentSettings: Sendable {
         if lease <= gatewayTimeout {
             settings.report("DUELY_ATTEMPT_LEASE_MS", "must be longer than DUELY_GATEWAY_TIMEOUT_MS")
         }
+    }
+
+    private static func breaker(_ settings: inout SettingsReader) -> Breaker.Rules {
+        Breaker.Rules(
+            window: settings.milliseconds("DUELY_BREAKER_WINDOW_MS", default: 30_000),
+            callsMinimum: settings.int("DUELY_BREAKER_CALLS", default: 10, in: 1...100_000),
+            failedPercent: settings.int("DUELY_BREAKER_PERCENT", default: 50, in: 1...100),
+            rest: DoublingDelay(
+                first: settings.milliseconds("DUELY_BREAKER_REST_MS", default: 5_000), limit: .seconds(300)),
+            probes: settings.int("DUELY_BREAKER_PROBES", default: 3, in: 1...1_000))
     }
 
     private static func durations(_ settings: inout SettingsReader, _ name: String, _ fallback: [Int64])

@@ -49,12 +49,43 @@ extension GatewayAPI {
     }
 
     static func charges(_ call: Call, _ state: GatewayState) throws(GatewayError) -> Answer {
-        guard call.method == "GET", call.parts.count == 2 else { throw unknown(call) }
+        guard call.method == "GET" else { throw unknown(call) }
+        guard call.parts.count == 2 else { return listCharges(call, state) }
         let id = String(call.parts[1])
         guard let intent = state.intentByCharge[id].flatMap({ state.intents[$0] }),
             let charge = intent.charges.first(where: { $0.id == id })
         else { throw .missing("charge", id) }
         return Answer(body: charge.json(of: intent))
+    }
+
+    private static func listCharges(_ call: Call, _ state: GatewayState) -> Answer {
+        let customer = call.form["customer"]
+        var found: [[UInt8]] = []
+        var isPastCursor = call.form["starting_after"] == nil
+        for id in state.intents.ids.reversed() {
+            guard let intent = state.intents[id], customer == nil || intent.customer == customer else {
+                continue
+            }
+            for charge in intent.charges.reversed() {
+                guard isPastCursor else {
+                    isPastCursor = charge.id == call.form["starting_after"]
+                    continue
+                }
+                guard isWanted(charge.created, call) else { continue }
+                guard found.count < limit(call) else {
+                    return Answer(list: found, hasMore: true, url: "/v1/charges")
+                }
+                found.append(charge.json(of: intent))
+            }
+        }
+        return Answer(list: found, hasMore: false, url: "/v1/charges")
+    }
+
+    /// Whether something was made within `created[gte]` and `created[lt]`.
+    private static func isWanted(_ created: Int64, _ call: Call) -> Bool {
+        let from = call.form.integer("created[gte]").map { Int64($0) } ?? .min
+        let until = call.form.integer("created[lt]").map { Int64($0) } ?? .max
+        return created >= from && created < until
     }
 
     static func refunds(
@@ -65,7 +96,7 @@ extension GatewayAPI {
         case ("GET", 1):
             let intent = call.form["payment_intent"]
             return page(call, state.refunds, url: "/v1/refunds") {
-                intent == nil || $0.paymentIntent == intent
+                (intent == nil || $0.paymentIntent == intent) && isWanted($0.created, call)
             } json: {
                 $0.json
             }

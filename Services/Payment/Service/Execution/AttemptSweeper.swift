@@ -11,6 +11,7 @@ import Primitives
 struct AttemptSweeper: Sendable {
     let pool: PostgresPool
     let gateway: any CardGateway
+    let valve: GatewayValve
     let answers: RecordAnswer
     let settings: PaymentSettings
     let clock: any WallClock
@@ -77,6 +78,8 @@ struct AttemptSweeper: Sendable {
     private struct Taken: Sendable {
         let record: AttemptRecord
         let isPayable: Bool
+        /// Whether an operator has stopped whatever could take money.
+        let isStopped: Bool
     }
 
     /// Takes due attempts and puts their next turn off by a lease, so that no other replica works on them meanwhile.
@@ -93,13 +96,16 @@ struct AttemptSweeper: Sendable {
                      WHERE invoice_id = ANY ($1) AND status <> 'voided' AND total - credited - collected > 0
                     """, [records.compactMap(\.invoiceID)]
                 ).column(0, as: InvoiceID.self))
+            let stopped = try KillSwitchStore.stopped(among: records.map(\.organizationID), in: tx)
             return records.map {
-                Taken(record: $0, isPayable: $0.invoiceID.map { payable.contains($0) } ?? true)
+                Taken(
+                    record: $0, isPayable: $0.invoiceID.map { payable.contains($0) } ?? true,
+                    isStopped: stopped.contains($0.organizationID))
             }
         }
     }
 
-    /// While the key is valid and the invoice payable, the same request under the same key *is* the look-up.
+    /// While the key is valid, the invoice payable and nothing stopped, the same request under the same key *is* the look-up.
     ///
     /// When that has no answer either, or otherwise, the gateway is searched: a hit tells, and a miss means nothing
     /// until the request can no longer take effect.
@@ -107,7 +113,9 @@ struct AttemptSweeper: Sendable {
         let record = taken.record
         let age = clock.now() - (record.sentAt ?? clock.now())
         do {
-            if taken.isPayable, age < settings.keyLifetime, let call = record.call {
+            if taken.isPayable, !taken.isStopped, age < settings.keyLifetime, let call = record.call {
+                // While nothing may be sent the attempt keeps its look-ups, and its turn comes again after the lease.
+                guard valve.takeFirst() else { return }
                 var outcome = await replay(call)
                 // A gateway may have kept its own failure as the answer of the key, after it has charged.
                 if case .lost = outcome, let found = try await gateway.lookUp(record.attemptID) {
@@ -130,9 +138,12 @@ struct AttemptSweeper: Sendable {
     }
 
     private func replay(_ call: ChargeCall) async -> GatewayOutcome {
-        await withCheckedContinuation { continuation in
+        let pass = valve.pass()
+        let outcome = await withCheckedContinuation { continuation in
             gateway.charge(call) { continuation.resume(returning: $0) }
         }
+        valve.ended(outcome, pass)
+        return outcome
     }
 
     private func cancel(_ record: AttemptRecord) async {

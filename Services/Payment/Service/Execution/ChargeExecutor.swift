@@ -30,6 +30,8 @@ final class ChargeExecutor: Service {
     }
 
     let label = "charge-executor"
+    /// Asked before anything is claimed or booked as sent.
+    let valve: GatewayValve
     private let pool: PostgresPool
     private let gateway: any CardGateway
     private let claim: ClaimAttempts
@@ -46,8 +48,10 @@ final class ChargeExecutor: Service {
 
     init(
         pool: PostgresPool, gateway: any CardGateway, claim: ClaimAttempts, successes: RecordSuccesses,
-        answers: RecordAnswer, settings: PaymentSettings, wakeup: Wakeup, log: Log, metrics: PaymentMetrics
+        answers: RecordAnswer, valve: GatewayValve, settings: PaymentSettings, wakeup: Wakeup, log: Log,
+        metrics: PaymentMetrics
     ) {
+        self.valve = valve
         self.pool = pool
         self.gateway = gateway
         self.claim = claim
@@ -96,7 +100,7 @@ final class ChargeExecutor: Service {
 
     private let drained = Wakeup()
 
-    /// Sends a call that is on the books already, and waits until its answer is booked.
+    /// Sends a call that is on the books already, and waits until its answer is booked; the valve has let it through.
     func send(_ call: ChargeCall, under token: RawID) async {
         await withCheckedContinuation { continuation in
             state.withLock { $0.watchers[call.attemptID] = continuation }
@@ -104,13 +108,14 @@ final class ChargeExecutor: Service {
         }
     }
 
-    /// Sends calls that are on the books already; their answers are booked when they come.
+    /// Sends calls that are on the books already and that the valve has let through; their answers are booked when they come.
     func dispatch(_ claimed: [ClaimAttempts.Claimed]) {
         state.withLock { $0.inFlight += claimed.count }
         for each in claimed {
-            let sent = ContinuousClock.now
+            let (sent, pass) = (ContinuousClock.now, valve.pass())
             gateway.charge(each.call) { [self] outcome in
                 metrics.gatewayAnswered(outcome, after: .now - sent)
+                valve.ended(outcome, pass)
                 let wakes = state.withLock { state in
                     if state.answers.isEmpty { state.firstAnswerAt = .now }
                     state.answers.append(
@@ -128,21 +133,27 @@ final class ChargeExecutor: Service {
     private func enough(_ state: State) -> Int { min(settings.claimBatch / 2, state.inFlight) }
 
     private func claimRound() async throws -> BackgroundLoop.Round {
-        let (room, cursor, perOrganization) = state.withLock { state in
-            let room =
-                state.isStopping ? 0 : min(settings.gatewayConcurrency - state.inFlight, settings.claimBatch)
-            return (room, state.cursor, max(Self.leastPerOrganization, room / state.organizationsSeen))
+        let room = state.withLock { state in
+            state.isStopping ? 0 : min(settings.gatewayConcurrency - state.inFlight, settings.claimBatch)
         }
         // A claim for a few places costs as much as one for many: better to wait until answers have made room.
         guard room >= min(settings.gatewayConcurrency / 4, settings.claimBatch / 2), room > 0 else {
             return .idle
         }
+        let limit = valve.take(upTo: room)
+        guard limit > 0 else { return .idle }
+        var unused = limit
+        defer { valve.giveBack(unused) }
+        let (cursor, perOrganization) = state.withLock { state in
+            (state.cursor, max(Self.leastPerOrganization, limit / state.organizationsSeen))
+        }
         let result = try await pool.transaction { [claim] tx in
-            try claim(limit: room, perOrganization: perOrganization, after: cursor, in: tx)
+            try claim(limit: limit, perOrganization: perOrganization, after: cursor, in: tx)
                 // At the end of the organizations the walk starts again from the first.
-                ?? claim(limit: room, perOrganization: perOrganization, after: Self.first, in: tx)
+                ?? claim(limit: limit, perOrganization: perOrganization, after: Self.first, in: tx)
         }
         guard let result else { return .idle }
+        unused = limit - result.claimed.count
         state.withLock { state in
             state.cursor = result.last
             state.organizationsSeen = result.organizations

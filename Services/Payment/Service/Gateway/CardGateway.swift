@@ -68,6 +68,35 @@ enum GatewayFailure: Error, Hashable, Sendable {
     case refused(code: String)
 }
 
+/// Money that moved at the gateway, by the gateway's own list.
+struct GatewayMovement: Hashable, Sendable {
+    /// Which way it went.
+    enum Kind: String, Hashable, Sendable {
+        /// It was taken.
+        case charge
+        /// It was given back.
+        case refund
+    }
+
+    let kind: Kind
+    /// The gateway's name: of a charge that of its payment, under which it is booked here.
+    let reference: String
+    /// The gateway's name of the payment.
+    let payment: String
+    /// What its metadata says it is here: an attempt or a refund.
+    let subject: String?
+    let amountMinor: Int64
+    /// In small letters.
+    let currency: String
+}
+
+/// A page of the gateway's list.
+struct GatewayPage: Hashable, Sendable {
+    let movements: [GatewayMovement]
+    /// The cursor of the next page; nil after the last one.
+    let next: String?
+}
+
 /// The card gateway, as the payment service needs it.
 protocol CardGateway: Sendable {
     /// Sends a charge; `completion` is called once, on any thread, and must return at once.
@@ -91,4 +120,11 @@ protocol CardGateway: Sendable {
     /// Saves a card for a customer.
     func attach(method: String, customer: String) async throws(GatewayFailure) -> GatewayCard
     func detach(method: String) async throws(GatewayFailure)
+    /// What moved in a span of time by the gateway's clock, the newest first, a page at a time.
+    func movements(
+        _ kind: GatewayMovement.Kind, in span: Range<Instant>, after cursor: String?
+    ) async throws(GatewayFailure) -> GatewayPage
+    /// What moved under one of the gateway's names; nil when no money did.
+    func movement(_ kind: GatewayMovement.Kind, reference: String) async throws(GatewayFailure)
+        -> GatewayMovement?
 }

@@ -9,7 +9,7 @@ struct StripeGateway: CardGateway {
     let secretKey: Secret<String>
     let limits: ClientRequest.Limits
 
-    private func request(_ method: String, _ path: String, _ body: FormBody? = nil, key: String? = nil)
+    func request(_ method: String, _ path: String, _ body: FormBody? = nil, key: String? = nil)
         -> ClientRequest
     {
         var headers = [(name: "Authorization", value: "Bearer \(secretKey.reveal())")]
@@ -124,7 +124,7 @@ struct StripeGateway: CardGateway {
         _ = try await send(request("POST", "/v1/payment_methods/\(escaped(method))/detach", FormBody([:])))
     }
 
-    private func send(_ request: ClientRequest) async throws(GatewayFailure) -> JSONNode {
+    func send(_ request: ClientRequest) async throws(GatewayFailure) -> JSONNode {
         let response: ClientResponse
         do throws(HTTPClientError) {
             response = try await client.send(request)
@@ -152,7 +152,7 @@ struct StripeGateway: CardGateway {
     }
 
     /// Ids come from outside; nothing in them may leave its place in the path.
-    private func escaped(_ id: String) -> String {
+    func escaped(_ id: String) -> String {
         String(decoding: FormBody([id: ""]).bytes.dropLast(), as: UTF8.self)
     }
 }

@@ -71,6 +71,13 @@ struct PaymentDesk: Sendable {
     /// The stored answer for a repeated request is the one given at the start: the payment and its attempt, from which
     /// the outcome can be read at any time. So a crash in the middle cannot pin a key to nothing.
     func pay(_ wish: StartPayment.Wish, claim: IdempotencyClaim) async throws -> HTTPResponse {
+        // Nothing is booked, and no invoice held, for a call that cannot be sent now.
+        let mayNeedCard = wish.card != nil
+        guard !mayNeedCard || executor.valve.takeFirst() else {
+            throw PaymentRules.gatewayRests(executor.valve.restLeft)
+        }
+        var unused = mayNeedCard ? 1 : 0
+        defer { executor.valve.giveBack(unused) }
         let started = try await pool.transaction { [start] tx in
             let started = try start(wish, in: tx)
             _ = try claim.answer(
@@ -78,7 +85,10 @@ struct PaymentDesk: Sendable {
                     202, started, state: started.needsCard ? "in_flight" : "succeeded"), in: tx)
             return started
         }
-        if started.needsCard { await executor.send(started.call, under: started.token) }
+        if started.needsCard {
+            unused = 0
+            await executor.send(started.call, under: started.token)
+        }
         return try await outcome(of: started)
     }
 
@@ -95,6 +105,7 @@ struct PaymentDesk: Sendable {
         case .needsReview, .unknown, .inFlight, .ready, .held:
             return Self.response(202, started, state: "processing")
         case .requiresAction: return Self.response(202, started, state: "requires_action")
+        case .cancelled(RecordAnswer.notExecuted): throw PaymentRules.gatewayRests(executor.valve.restLeft)
         case .cancelled(let reason):
             throw Problem.conflict("payment_cancelled", "The payment was not made", reason)
         }

@@ -29,7 +29,10 @@ struct PaymentRoutes {
         StandingOrderRoutes(context: context, orders: orders, desk: desk).add(to: &router)
         ConfirmationRoutes(context: context, desk: desk, settings: settings, confirm: confirm).add(
             to: &router)
+        ChargingRulesRoutes(context: context, settings: settings).add(to: &router)
+        KillSwitchRoutes(context: context).add(to: &router)
         DisputeRoutes(context: context).add(to: &router)
+        ReconciliationRoutes(context: context).add(to: &router)
         wallets.add(to: &router)
         refunds.add(to: &router)
         CreditRoutes(context: context).add(to: &router)

@@ -41,7 +41,8 @@ enum AttemptStore {
     /// Takes ready attempts, a few of each organization in turn, and locks them and their mandates.
     ///
     /// The recursive part walks the distinct organizations along the index instead of reading all ready rows, so one
-    /// organization with a hundred thousand of them does not stand in the way of another with one.
+    /// organization with a hundred thousand of them does not stand in the way of another with one. What an operator has
+    /// stopped stays as it is.
     ///
     /// Returns the attempts, in the order of their organizations.
     static func lockReady(
@@ -58,10 +59,11 @@ enum AttemptStore {
                          WHERE a.state = 'ready' AND a.organization_id > t.organization_id
                          ORDER BY a.organization_id LIMIT 1)
                   FROM t WHERE t.organization_id IS NOT NULL),
+            g AS MATERIALIZED (SELECT organization_id FROM t WHERE NOT \(KillSwitchStore.isStopped("t"))),
             c AS (
-                SELECT x.attempt_id FROM t CROSS JOIN LATERAL (
+                SELECT x.attempt_id FROM g CROSS JOIN LATERAL (
                     SELECT a.attempt_id FROM attempts a
-                     WHERE a.organization_id = t.organization_id AND a.state = 'ready' AND a.next_at <= $2
+                     WHERE a.organization_id = g.organization_id AND a.state = 'ready' AND a.next_at <= $2
                        AND a.plan_id IS NOT NULL
                      ORDER BY a.next_at, a.attempt_id LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) x
                 LIMIT $4)

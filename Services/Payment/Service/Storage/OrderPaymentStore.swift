@@ -43,7 +43,7 @@ enum OrderPaymentStore {
         return try tx.query(
             """
             SELECT p.payment_id, o.standing_order_id, o.organization_id, o.account_id, o.currency, p.amount,
-                   w.gateway_customer, w.reference, w.brand, w.last4, coalesce(s.charging_paused, false),
+                   w.gateway_customer, w.reference, w.brand, w.last4, coalesce(s.charging_paused, false) OR \(KillSwitchStore.isStopped("o")),
                    coalesce(y.attempt_count, 0), o.customer_id
               FROM standing_orders o
               JOIN LATERAL (SELECT * FROM standing_order_payments x
@@ -183,6 +183,7 @@ enum OrderPaymentStore {
             SELECT a.attempt_id FROM standing_order_payments p
               JOIN payments y ON y.payment_id = p.payment_id JOIN attempts a ON a.attempt_id = y.last_attempt_id
              WHERE p.state = 'charging' AND p.state IN ('due', 'charging') AND a.state = 'ready' AND a.next_at <= $1
+               AND NOT \(KillSwitchStore.isStopped("a"))
              ORDER BY a.next_at LIMIT $2
             """, [now, limit]
         ).column(0)

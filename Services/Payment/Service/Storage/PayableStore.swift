@@ -189,6 +189,8 @@ enum PayableStore {
         let zone: Zone
         /// The wallet that it tops up.
         let walletID: WalletID?
+        /// Whether an operator has stopped all charges for the sender.
+        let isStopped: Bool
 
         fileprivate let standing: InvoiceStatus
 
@@ -204,7 +206,7 @@ enum PayableStore {
                    b.moved_to_credit, b.organization_id, o.name, b.customer_id, b.account_id, b.number, b.status, b.due_date,
                    b.invoice_paid, b.link_generation, b.link_expires_at, b.link_is_one_time, b.link_used_generation,
                    b.leased_by, b.recurring_invoice_id, b.wallet_id, b.part_dates, b.part_through, b.allows_partial,
-                   b.zone
+                   b.zone, \(KillSwitchStore.isStopped("b"))
               FROM payables b LEFT JOIN organizations o ON o.organization_id = b.organization_id
              WHERE b.invoice_id = $1 \(locks ? "FOR NO KEY UPDATE OF b" : "")
             """, [invoice]
@@ -227,7 +229,7 @@ enum PayableStore {
                     of: try parts(row, at: 23), paid: payable.collectedMinor,
                     credited: payable.creditedMinor, isOwed: !payable.isVoided),
                 allowsPartial: try row[25], zone: Zone(try row.get(26, as: String.self)) ?? .utc,
-                walletID: try row[22], standing: try row.get(13))
+                walletID: try row[22], isStopped: try row[27], standing: try row.get(13))
         }
     }
 }

@@ -137,12 +137,16 @@ struct EndAttempt: Sendable {
         guard decline.isRetriable, let plan = record.planID,
             let row = try tx.query(
                 """
-                SELECT p.step, b.zone FROM plans p JOIN payables b ON b.invoice_id = p.invoice_id WHERE p.plan_id = $1
+                SELECT p.step, b.zone, r.retry_days
+                  FROM plans p JOIN payables b ON b.invoice_id = p.invoice_id
+                  LEFT JOIN charging_rules r ON r.organization_id = p.organization_id
+                 WHERE p.plan_id = $1
                 """, [plan]
             ).first
         else { return nil }
         let step: Int = try row[0]
         let zone = Zone(try row.get(1, as: String.self)) ?? .utc
+        let ladder = try ChargingRulesStore.ladder(row.get(2), or: ladder)
         guard let days = ladder.daysUntilNextTry(afterStep: step) else { return nil }
         return Step(number: step + 1, date: zone.date(at: now).adding(days: days), zone: zone)
     }

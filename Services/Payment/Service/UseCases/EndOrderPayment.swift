@@ -47,6 +47,7 @@ struct EndOrderPayment: Sendable {
         else { return nil }
         // A paused or ended order tries no more; one whose last day has come still owes that day.
         let goesOn = order.series.state == .active || order.series.state == .finished
+        let ladder = try ChargingRulesStore.ladder(of: order.organizationID, or: ladder, in: tx)
         guard goesOn, decline.isRetriable, let days = ladder.daysUntilNextTry(afterStep: step) else {
             try OrderPaymentStore.end(payment, as: "failed", reason: decline.code, now: now, in: tx)
             if decline.declineClass == .hard { try block(orderID, cause: cause, in: tx) }

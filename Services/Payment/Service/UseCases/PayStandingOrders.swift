@@ -20,20 +20,28 @@ struct PayStandingOrders: Sendable {
     /// The loop that sends; any number of replicas may run it.
     func loop(wakeup: Wakeup) -> BackgroundLoop {
         BackgroundLoop(label: "standing-orders", pause: settings.claimPause, wakeup: wakeup, log: log) {
-            let claimed = try await pool.transaction { tx in try claim(in: tx) }
+            let limit = executor.valve.take(upTo: Self.batch)
+            guard limit > 0 else { return .idle }
+            var unused = limit
+            defer { executor.valve.giveBack(unused) }
+            let claimed = try await pool.transaction { tx in try claim(upTo: limit, in: tx) }
+            unused = limit - claimed.count
             executor.dispatch(claimed)
             return claimed.isEmpty ? .idle : .more
         }
     }
 
     /// Books what is to be sent.
-    func claim(in tx: borrowing Transaction) throws -> [ClaimAttempts.Claimed] {
-        try claimUnsent(in: tx) + claimDue(in: tx)
+    func claim(upTo limit: Int, in tx: borrowing Transaction) throws -> [ClaimAttempts.Claimed] {
+        let unsent = try claimUnsent(upTo: limit, in: tx)
+        return try unsent + claimDue(upTo: limit - unsent.count, in: tx)
     }
 
-    private func claimDue(in tx: borrowing Transaction) throws -> [ClaimAttempts.Claimed] {
+    private func claimDue(
+        upTo limit: Int, in tx: borrowing Transaction
+    ) throws -> [ClaimAttempts.Claimed] {
         let now = clock.now()
-        let dues = try OrderPaymentStore.lockDue(limit: Self.batch, now: now, in: tx)
+        let dues = try OrderPaymentStore.lockDue(limit: limit, now: now, in: tx)
         guard !dues.isEmpty else { return [] }
         try OrderPaymentStore.postpone(
             dues.filter(\.isPaused).map(\.paymentID), until: now + settings.sweepPause * 10, in: tx)
@@ -61,11 +69,13 @@ struct PayStandingOrders: Sendable {
     }
 
     /// What the gateway certainly did not execute is sent again under the same key.
-    private func claimUnsent(in tx: borrowing Transaction) throws -> [ClaimAttempts.Claimed] {
+    private func claimUnsent(
+        upTo limit: Int, in tx: borrowing Transaction
+    ) throws -> [ClaimAttempts.Claimed] {
         let now = clock.now()
         var claims: [AttemptStore.Claim] = []
         var claimed: [ClaimAttempts.Claimed] = []
-        for attempt in try OrderPaymentStore.unsent(limit: Self.batch, now: now, in: tx) {
+        for attempt in try OrderPaymentStore.unsent(limit: limit, now: now, in: tx) {
             guard let record = try AttemptRecord.lock(attempt, in: tx), case .ready = record.state,
                 let call = record.call, let method = record.method
             else { continue }

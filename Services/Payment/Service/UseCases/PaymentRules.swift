@@ -8,6 +8,11 @@ enum PaymentRules {
     static func check(_ view: PayableStore.View, _ wish: StartPayment.Wish, now: Instant) throws(Problem) {
         if let generation = wish.linkGeneration { try checkLink(view, generation: generation, now: now) }
         try checkOpen(view)
+        guard !view.isStopped else {
+            throw Problem(
+                status: 503, code: "payments_stopped", title: "Payments are stopped for now",
+                headers: ["Retry-After": "300"])
+        }
         if let account = wish.accountID, account != view.accountID {
             throw .forbidden("This is somebody else's invoice.")
         }
@@ -55,6 +60,14 @@ enum PaymentRules {
             }
             return amount
         }
+    }
+
+    /// Nothing was taken, and nothing can be at this moment.
+    static func gatewayRests(_ rest: Duration?) -> Problem {
+        Problem(
+            status: 503, code: "gateway_unavailable", title: "Cards cannot be charged at this moment",
+            detail: "Nothing was taken; the same payment can be made later.",
+            headers: ["Retry-After": "\(max(1, rest?.components.seconds ?? 0))"])
     }
 
     static func inProgress(_ attempt: AttemptID?) -> Problem {

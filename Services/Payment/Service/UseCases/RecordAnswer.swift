@@ -17,6 +17,9 @@ struct RecordAnswer: Sendable {
     /// The page on which payers confirm; the attempt's id follows.
     let confirmationPage: String
 
+    /// Why a person's payment ended that the gateway certainly did not carry out.
+    static let notExecuted = "not_executed"
+
     /// Applies an event to an attempt, which it locks.
     ///
     /// Returns the state then; nil when the attempt is unknown, held under another lease, or past such an event.
@@ -61,6 +64,12 @@ struct RecordAnswer: Sendable {
             if record.isOffSession, !record.state.waitsForPayer {
                 try callPayer(record, before: until, in: tx)
             }
+        case .ready where record.isPersonal:
+            // Whoever paid was there and is told; nobody would send it again, and it must not hold the invoice.
+            let cancelled = AttemptState.cancelled(reason: Self.notExecuted)
+            try record.store(cancelled, reference: nil, now: now, in: tx)
+            try endAttempt.cancelled(record, reason: Self.notExecuted, in: tx)
+            return cancelled
         case .held, .ready, .inFlight:
             try record.store(state, reference: event.reference, now: now, in: tx)
         }
@@ -119,6 +128,11 @@ extension RecordAnswer {
                 required, subject: record.paymentID, tenant: record.organizationID, sequence: sequence,
                 cause: cause), in: tx)
     }
+}
+
+extension AttemptRecord {
+    /// Whether a person makes it and waits for what becomes of it.
+    fileprivate var isPersonal: Bool { planID == nil && source != .standingOrder }
 }
 
 extension AttemptState {

@@ -14,13 +14,15 @@ struct ListedSchedule: Sendable {
     private let nextDate: CivilDate?
     private let nextRunAt: Instant?
     private let occurrenceCount: Int64
+    private let lastFiredAt: Instant?
     private let createdAt: Instant
     private let updatedAt: Instant
 
     /// The columns in the order in which `init(_:)` reads them.
     static let columns = """
         id, requester, kind, state, generation, organization_id, plan_id, zone, next_date, next_run_at, sequence,
-        created_at, updated_at
+        (SELECT o.fired_at FROM occurrences o WHERE o.schedule_id = schedules.id
+          ORDER BY o.generation DESC, o.date DESC LIMIT 1), created_at, updated_at
         """
 
     init(_ row: Row) throws(PostgresError) {
@@ -35,11 +37,16 @@ struct ListedSchedule: Sendable {
         nextDate = try row[8]
         nextRunAt = try row[9]
         occurrenceCount = try row[10]
-        createdAt = try row[11]
-        updatedAt = try row[12]
+        lastFiredAt = try row[11]
+        createdAt = try row[12]
+        updatedAt = try row[13]
     }
 
-    func write(to writer: inout JSONWriter, occurrences: [ListedOccurrence]? = nil) {
+    /// - Parameters:
+    ///   - writer: Where it is written.
+    ///   - now: The moment from which it is seen whether it is late.
+    ///   - occurrences: What went off, where that is shown.
+    func write(to writer: inout JSONWriter, at now: Instant, occurrences: [ListedOccurrence]? = nil) {
         writer.beginObject()
         writer.member("id", id)
         writer.member("requester", requester)
@@ -51,7 +58,10 @@ struct ListedSchedule: Sendable {
         writer.member("zone", zone)
         writer.member("next_date", nextDate)
         writer.member("next_run_at", nextRunAt)
+        let lag = nextRunAt.map { now - $0 } ?? .zero
+        writer.member("lag_seconds", max(0, lag.components.seconds))
         writer.member("occurrence_count", occurrenceCount)
+        writer.member("last_fired_at", lastFiredAt)
         writer.member("created_at", createdAt)
         writer.member("updated_at", updatedAt)
         if let occurrences {
