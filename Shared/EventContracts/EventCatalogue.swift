@@ -45,7 +45,7 @@ public enum EventCatalogue {
         PaymentSucceeded.descriptor, PaymentFailed.descriptor, PaymentProcessing.descriptor,
         PaymentSurplus.descriptor,
         RefundSucceeded.descriptor, RefundFailed.descriptor, PaymentMethodChanged.descriptor,
-        MandateChanged.descriptor,
+        PaymentMethodExpiring.descriptor, MandateChanged.descriptor,
         ChargePlanned.descriptor, ChargePlanChanged.descriptor, DisputeChanged.descriptor,
         PaymentActionRequired.descriptor, StandingOrderChanged.descriptor,
         WalletChanged.descriptor, CreditChanged.descriptor, InvoiceRequested.descriptor,

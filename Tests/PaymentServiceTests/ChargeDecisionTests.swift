@@ -44,9 +44,7 @@ struct ChargeDecisionTests {
             #expect(
                 try await world.scalar("SELECT note FROM plans WHERE invoice_id = $1", invoice)
                     == "Not ordered")
-            let erased = try world.received(
-                AccountErased(accountID: world.accountID), subject: world.accountID, sequence: 9)
-            try await world.handle(EraseAccount(), [erased])
+            try await world.erase()
             #expect(try await world.scalar("SELECT note FROM plans WHERE invoice_id = $1", invoice) == "-")
         }
     }

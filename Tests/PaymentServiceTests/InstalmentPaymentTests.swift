@@ -109,12 +109,13 @@ struct InstalmentPaymentTests {
     @Test("a part that was refused is taken by the plan of the next, and its own plan ends")
     func catchUp() async throws {
         try await PaymentWorld.with { world in
-            try await world.mandate(card: "4000000000000341", days: 3)
+            let card = try await world.mandate(days: 3)
+            try await world.refuse(card, "generic_decline")
             let invoice = try await world.issue(1000, parts: [500, 300, 200])
             try await world.parts.executor.start()
             try await world.accept([world.due(invoice, part: 1)])
             try await eventually { try await world.planState(invoice).hasPrefix("planned/1/2") }
-            try await world.mandate(card: Self.good, days: 3)
+            try await world.refuse(card, nil)
             try await charge(2, of: invoice, until: "800", in: world)
             try await eventually {
                 try await world.planState(invoice) == "cancelled/1/3 collected/0/1 planned/0/1"

@@ -179,7 +179,8 @@ final class PaymentWorld: Sendable {
     @discardableResult
     func mandate(
         card: String = "4242424242424242", days: Int = 0, cap: Int64? = nil,
-        scope: MandateScope = .sender, onDueDate: Bool = false, payWith: PayWith = .card
+        scope: MandateScope = .sender, onDueDate: Bool = false, payWith: PayWith = .card,
+        allowsFallback: Bool = false
     ) async throws -> PaymentMethodID {
         let customer = CustomerFacts(
             customerID: customerID, organizationID: organizationID, currency: dollar, accountID: accountID)
@@ -191,7 +192,8 @@ final class PaymentWorld: Sendable {
             organizationID: organizationID, accountID: accountID, scope: scope,
             terms: MandateTerms(
                 paymentMethodID: saved.id, chargesOnDueDate: onDueDate, chargeAfterDays: days,
-                currency: cap == nil ? nil : dollar, capPerChargeMinor: cap, payWith: payWith),
+                currency: cap == nil ? nil : dollar, capPerChargeMinor: cap, payWith: payWith,
+                allowsFallback: allowsFallback),
             coversFrom: Instant(microseconds: 0), consentedFrom: "127.0.0.1")
         _ = try await pool.transaction { [parts] tx in try parts.mandates.enable(wanted, in: tx) }
         return saved.id

@@ -165,6 +165,8 @@ enum RouteRules {
         RouteRule("POST /v1/payment_methods", .signedIn),
         RouteRule("GET /v1/payment_methods", .signedIn),
         RouteRule("DELETE /v1/payment_methods/{id}", .signedIn),
+        RouteRule("PUT /v1/payment_methods/order", .signedIn),
+        RouteRule("POST /v1/payment_methods/{id}/default", .signedIn),
         RouteRule("PUT /v1/mandates/{organization_id}", .signedIn),
         RouteRule("GET /v1/mandates", .signedIn),
         RouteRule("POST /v1/mandates/{id}/pause", .signedIn),

@@ -74,6 +74,8 @@ struct LetterWords: Sendable {
                 "Receipt for invoice {number}", ["Thank you. {sender} has received your payment."])
         case .paymentActionRequired: PaymentWords.englishAction
         case .paymentFailed: PaymentWords.englishFailure(facts)
+        case .cardExpiring: CardWords.englishExpiring
+        case .cardNeeded: CardWords.englishNeeded
         }
     }
 
@@ -139,6 +141,8 @@ struct LetterWords: Sendable {
                 "Beleg zur Rechnung {number}", ["Vielen Dank. {sender} hat Ihre Zahlung erhalten."])
         case .paymentActionRequired: PaymentWords.germanAction
         case .paymentFailed: PaymentWords.germanFailure(facts)
+        case .cardExpiring: CardWords.germanExpiring
+        case .cardNeeded: CardWords.germanNeeded
         }
     }
 }

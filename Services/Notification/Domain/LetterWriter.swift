@@ -11,6 +11,8 @@ public enum LetterWriter {
                 "sender": request.senderName, "number": facts.number ?? "",
                 "due": facts.dueDate.map { language.text($0) } ?? "", "note": facts.creditNoteNumber ?? "",
                 "next": facts.nextAttemptOn.map { language.text($0) } ?? "",
+                "card": facts.card?.last4 ?? "",
+                "expires": facts.card.map { language.text($0.expiresOn) } ?? "",
             ])
         }
         let action = words.action.flatMap { label in

@@ -36,6 +36,20 @@ public struct MailInstalments: Codable, Hashable, Sendable {
     }
 }
 
+/// A card that a mail is about.
+public struct MailCard: Codable, Hashable, Sendable {
+    /// Its last four digits.
+    public var last4: String
+    /// The last day on which it works.
+    public var expiresOn: CivilDate
+
+    /// A card.
+    public init(last4: String, expiresOn: CivilDate) {
+        self.last4 = last4
+        self.expiresOn = expiresOn
+    }
+}
+
 /// What a mail tells, besides who writes to whom.
 public struct MailFacts: Codable, Hashable, Sendable {
     /// The invoice's number.
@@ -66,6 +80,8 @@ public struct MailFacts: Codable, Hashable, Sendable {
     public var actedAt: Instant?
     /// The network that it came from.
     public var network: String?
+    /// The card that it is about.
+    public var card: MailCard?
     /// The sender's own subject, with places in braces.
     public var subject: String?
     /// The sender's own words, with places in braces.

@@ -32,6 +32,10 @@ public enum MailKind: String, Sendable, CaseIterable {
     case paymentFailed = "payment_failed"
     /// The bank wants the client to confirm an automatic payment.
     case paymentActionRequired = "payment_action_required"
+    /// A card will not work much longer.
+    case cardExpiring = "card_expiring"
+    /// What the client allows a sender to charge is gone.
+    case cardNeeded = "card_needed"
 
     /// Whether the mail makes no sense without its link.
     public var needsLink: Bool {
@@ -40,7 +44,7 @@ public enum MailKind: String, Sendable, CaseIterable {
             .memberInvitation, .invoice,
             .reminder, .overdue, .announcement, .creditNote, .renewedLink, .paymentActionRequired:
             true
-        case .receipt, .paymentFailed: false
+        case .receipt, .paymentFailed, .cardExpiring, .cardNeeded: false
         }
     }
 }

@@ -10,4 +10,10 @@ public enum NoticeKind: String, Sendable, CaseIterable {
     case chargePlanned = "charge_planned"
     /// An automatic payment was not made: it is beyond what the payer allows, or there is no card.
     case chargeFailed = "charge_failed"
+    /// A card will not work much longer.
+    case cardExpiring = "card_expiring"
+    /// The card that a sender may charge is gone, and another has to be chosen.
+    case cardNeeded = "card_needed"
+    /// The card that a sender may charge is gone, and the client's next one has taken its place.
+    case nextCard = "next_card"
 }

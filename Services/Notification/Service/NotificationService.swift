@@ -12,6 +12,7 @@ public enum NotificationService {
         migrations: [
             (name: "notification", sql: PackageResources.m0001_init_sql),
             (name: "reminders", sql: PackageResources.m0002_reminders_sql),
+            (name: "personal_notices", sql: PackageResources.m0003_personal_notices_sql),
         ]
     ) { context, settings in
         let own = NotificationSettings(&settings)
@@ -48,6 +49,7 @@ public enum NotificationService {
                 [
                     NoticePaymentFailed(clock: clock), NoticeChargePlanned(clock: clock),
                     NoticeActionRequired(clock: clock), NoticeChargeFailed(clock: clock),
+                    NoticeCardExpiring(clock: clock), NoticeMandateCard(clock: clock),
                 ],
                 envelopes: [KeepForFeed(queue: "notification.payment")]),
         ]

@@ -38,6 +38,14 @@ public struct Decline: Hashable, Sendable {
         }
     }
 
+    /// Whether another card may do at once what this one did not: the refusal is about the card, not about the payment.
+    public var isOfCard: Bool {
+        switch declineClass {
+        case .hard, .insufficient: true
+        case .soft, .authentication: false
+        }
+    }
+
     private static let classes: [String: Class] = {
         var classes: [String: Class] = [
             "insufficient_funds": .insufficient, "withdrawal_count_limit_exceeded": .insufficient,

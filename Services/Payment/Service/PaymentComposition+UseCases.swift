@@ -1,6 +1,8 @@
 import Lifecycle
+import Messaging
 import PaymentDomain
 import Postgres
+import Primitives
 import ServiceKit
 
 /// The use cases that routes call and that nothing else is made of.
@@ -8,9 +10,7 @@ extension PaymentComposition {
     var mandates: SetMandate {
         SetMandate(
             outbox: context.outbox, clock: context.clock,
-            replan: ReplanCharges(
-                outbox: context.outbox, clock: context.clock, planCharges: planCharges, endPlans: endPlans,
-                endAttempt: endAttempt))
+            replan: cardChanges.replan, tryNewCard: cardChanges.tryNewCard)
     }
 
     var changeCharge: ChangeCharge {
@@ -37,6 +37,23 @@ extension PaymentComposition {
             end: EndOrderPayment(
                 outbox: context.outbox, clock: context.clock, ladder: settings.ladder),
             settings: settings, clock: context.clock, log: context.log)
+    }
+
+    static func cardChanges(
+        _ outbox: Outbox, _ clock: any WallClock, planCharges: PlanCharges, endPlans: EndPlans,
+        endAttempt: EndAttempt, admit: AdmitDues
+    ) -> CardChanges {
+        CardChanges(
+            outbox: outbox, clock: clock,
+            replan: ReplanCharges(
+                outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans,
+                endAttempt: endAttempt),
+            tryNewCard: TryNewCard(clock: clock, onReady: admit.onReady))
+    }
+
+    var expiringCards: ExpiringCards {
+        ExpiringCards(
+            pool: charges, outbox: context.outbox, settings: settings, clock: context.clock, log: context.log)
     }
 
     var takeOrderDays: TakeOrderDays {

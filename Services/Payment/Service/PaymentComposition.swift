@@ -26,6 +26,7 @@ struct PaymentComposition {
     let project: ProjectPayables
     let desk: PaymentDesk
     let cards: SaveCard
+    let cardChanges: CardChanges
     let wallets: WalletComposition
     let notices: GatewayNoticeWorker
     let confirm: ConfirmPayment
@@ -47,7 +48,8 @@ struct PaymentComposition {
         let (moveWallet, settleSurplus) = (wallets.moveWallet, wallets.settleSurplus)
         let endAttempt = EndAttempt(
             outbox: outbox, clock: clock, ladder: settings.ladder, endPlans: endPlans, admit: admit,
-            orders: EndOrderPayment(outbox: outbox, clock: clock, ladder: settings.ladder))
+            orders: EndOrderPayment(outbox: outbox, clock: clock, ladder: settings.ladder),
+            tryNextCard: TryNextCard(outbox: outbox, clock: clock, onReady: admit.onReady))
         let successes = RecordSuccesses(
             outbox: outbox, clock: clock, settleSurplus: settleSurplus, admit: admit, endPlans: endPlans,
             moveWallet: moveWallet)
@@ -90,11 +92,13 @@ struct PaymentComposition {
             start: StartPayment(
                 settings: settings, clock: clock, endAttempt: endAttempt, answers: answers),
             executor: executor, settings: settings)
-        cards = SaveCard(pool: context.pool, gateway: gateway, outbox: outbox, clock: clock)
+        cardChanges = Self.cardChanges(
+            outbox, clock, planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt, admit: admit)
+        cards = SaveCard(pool: context.pool, gateway: gateway, changes: cardChanges)
         confirm = ConfirmPayment(pool: context.pool, gateway: gateway, answers: answers)
         notices = GatewayNoticeWorker(
             pool: charges, gateway: gateway, answers: answers,
-            cards: FollowCard(pool: context.pool, cards: cards, outbox: outbox, clock: clock),
+            cards: FollowCard(pool: context.pool, cards: cards, changes: cardChanges),
             disputes: FollowDispute(outbox: outbox, clock: clock, settleSurplus: settleSurplus),
             settings: settings, clock: clock, log: log)
     }
@@ -122,6 +126,7 @@ struct PaymentComposition {
                 payOrders.loop(wakeup: orderWakeup),
                 notices.loop(wakeup: noticeWakeup),
                 notices.retention(), reconcile.loop(),
+                expiringCards.loop(),
             ],
             invariants: PaymentInvariants.all, problems: [GatewayProblems.rule])
     }
@@ -133,7 +138,8 @@ struct PaymentComposition {
                 "payment.identity",
                 [
                     ProjectOrganization<OrganizationCreated>(), ProjectOrganization<OrganizationUpdated>(),
-                    ProjectOrganization<OrganizationSnapshotTaken>(), ProjectSenderName(), EraseAccount(),
+                    ProjectOrganization<OrganizationSnapshotTaken>(), ProjectSenderName(),
+                    EraseAccount(mandates: mandates, orders: orders, cards: cardChanges),
                 ]),
             QueueHandlers(
                 "payment.invoice",

@@ -26,6 +26,7 @@ public enum PaymentService {
             (name: "link_renewals", sql: PackageResources.m0020_link_renewals_sql),
             (name: "charging", sql: PackageResources.m0021_charging_sql),
             (name: "reconciliation", sql: PackageResources.m0028_reconciliation_sql),
+            (name: "card_order", sql: PackageResources.m0024_card_order_sql),
         ]
     ) { context, settings in
         PaymentComposition(context: context, settings: PaymentSettings(&settings)).parts

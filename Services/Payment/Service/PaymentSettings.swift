@@ -41,6 +41,8 @@ struct PaymentSettings: Sendable {
     let announceAfter: Duration
     let sweepPause: Duration
     let claimPause: Duration
+    /// How often cards that will not work much longer are looked for.
+    let cardExpiryPause: Duration
     let refundDelay: DoublingDelay
     /// How long after the end of a day in UTC the gateway's list of that day is asked for.
     let reconcileAfter: Duration
@@ -93,6 +95,7 @@ struct PaymentSettings: Sendable {
         announceAfter = settings.milliseconds("DUELY_ANNOUNCE_AFTER_MS", default: 2_000)
         sweepPause = settings.milliseconds("DUELY_SWEEP_MS", default: 1_000)
         claimPause = settings.milliseconds("DUELY_CLAIM_MS", default: 500)
+        cardExpiryPause = settings.milliseconds("DUELY_CARD_EXPIRY_MS", default: 600_000)
         refundDelay = DoublingDelay(
             first: settings.milliseconds("DUELY_REFUND_RETRY_MS", default: 60_000), limit: .seconds(3_600))
         reconcileAfter = settings.milliseconds("DUELY_RECONCILE_AFTER_MS", default: 3_600_000)

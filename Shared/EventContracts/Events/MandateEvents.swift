@@ -12,6 +12,20 @@ public enum MandateStatus: String, Codable, Hashable, Sendable, CaseIterable {
     case revoked
 }
 
+/// Why a permission changed although its payer did not change it.
+public enum MandateChangeReason: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Its card was removed, and no other may stand in.
+    case cardRemoved = "card_removed"
+    /// Its card will not work again.
+    case cardRefused = "card_refused"
+    /// Another card of the payer has taken the place of its card.
+    case nextCard = "next_card"
+    /// Its card was replaced by the bank.
+    case cardUpdated = "card_updated"
+    /// The payer is forgotten.
+    case accountErased = "account_erased"
+}
+
 /// A payer's permission for one sender is new or has changed.
 public struct MandateChanged: EventPayload {
     /// `mandate.changed.v1` on `payment.events`.
@@ -45,6 +59,8 @@ public struct MandateChanged: EventPayload {
     public var invoiceID: InvoiceID?
     /// Whether the due date is waited for, instead of days after the issue date.
     public var chargesOnDueDate: Bool?
+    /// Why, where the payer did not ask for it.
+    public var reason: MandateChangeReason?
 
     /// Says it.
     public init(
@@ -52,7 +68,7 @@ public struct MandateChanged: EventPayload {
         chargeAfterDays: Int, currency: Currency? = nil, capPerChargeMinor: Int64? = nil,
         capPerMonthMinor: Int64? = nil, coversFrom: Instant? = nil,
         recurringInvoiceID: RecurringInvoiceID? = nil, invoiceID: InvoiceID? = nil,
-        chargesOnDueDate: Bool? = nil
+        chargesOnDueDate: Bool? = nil, reason: MandateChangeReason? = nil
     ) {
         self.mandateID = mandateID
         self.organizationID = organizationID
@@ -66,6 +82,7 @@ public struct MandateChanged: EventPayload {
         self.recurringInvoiceID = recurringInvoiceID
         self.invoiceID = invoiceID
         self.chargesOnDueDate = chargesOnDueDate
+        self.reason = reason
     }
 }
 

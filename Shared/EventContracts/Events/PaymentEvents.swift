@@ -45,15 +45,19 @@ public struct PaymentFailed: EventPayload {
     public var code: String
     /// The day of the next automatic try; absent when there is none.
     public var nextAttemptOn: CivilDate?
+    /// Whether another card of the payer is tried at once; absent when not.
+    public var triesNextCard: Bool?
 
     /// Says it.
     public init(
-        payment: PaymentFacts, declineClass: DeclineClass, code: String, nextAttemptOn: CivilDate? = nil
+        payment: PaymentFacts, declineClass: DeclineClass, code: String, nextAttemptOn: CivilDate? = nil,
+        triesNextCard: Bool? = nil
     ) {
         self.payment = payment
         self.declineClass = declineClass
         self.code = code
         self.nextAttemptOn = nextAttemptOn
+        self.triesNextCard = triesNextCard
     }
 }
 
@@ -190,40 +194,5 @@ public struct RefundFailed: EventPayload {
     public init(refund: RefundFacts, code: String) {
         self.refund = refund
         self.code = code
-    }
-}
-
-/// A card was saved, updated or removed.
-public struct PaymentMethodChanged: EventPayload {
-    /// `payment_method.changed.v1` on `payment.events`.
-    public static let descriptor = EventDescriptor("payment_method.changed.v1", of: "payment")
-
-    /// The card.
-    public var paymentMethodID: PaymentMethodID
-    /// Whose it is.
-    public var accountID: AccountID
-    /// The brand.
-    public var brand: String
-    /// The last four digits.
-    public var last4: String
-    /// The year of expiry.
-    public var expiryYear: Int
-    /// The month of expiry.
-    public var expiryMonth: Int
-    /// Whether it is gone.
-    public var isRemoved: Bool
-
-    /// Says it.
-    public init(
-        paymentMethodID: PaymentMethodID, accountID: AccountID, brand: String, last4: String, expiryYear: Int,
-        expiryMonth: Int, isRemoved: Bool
-    ) {
-        self.paymentMethodID = paymentMethodID
-        self.accountID = accountID
-        self.brand = brand
-        self.last4 = last4
-        self.expiryYear = expiryYear
-        self.expiryMonth = expiryMonth
-        self.isRemoved = isRemoved
     }
 }

@@ -14,8 +14,10 @@ struct NoticePaymentFailed: EventHandler {
 
     func handle(_ batch: [Received<PaymentFailed>], in tx: borrowing Transaction) throws {
         let now = clock.now()
-        try Notice.insert(batch.flatMap { notices($0, now) }, in: tx)
-        try MailRequest.insert(batch.compactMap { mail($0, now) }, in: tx)
+        // While another card is tried nobody has to do anything; what becomes of that is told.
+        let final = batch.filter { $0.payload.triesNextCard != true }
+        try Notice.insert(final.flatMap { notices($0, now) }, in: tx)
+        try MailRequest.insert(final.compactMap { mail($0, now) }, in: tx)
     }
 
     private func notices(_ event: Received<PaymentFailed>, _ now: Instant) -> [Notice] {

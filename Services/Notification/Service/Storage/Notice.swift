@@ -6,7 +6,8 @@ import Primitives
 struct Notice: Sendable {
     let id: NoticeID
     let eventID: RawID
-    let organizationID: OrganizationID
+    /// The sender it is about; nil for what concerns none.
+    let organizationID: OrganizationID?
     /// The client it is for; nil for the members of the organization.
     let accountID: AccountID?
     let kind: NoticeKind

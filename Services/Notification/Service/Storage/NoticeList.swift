@@ -12,7 +12,7 @@ struct NoticeList: Sendable {
     /// A notice and whether this reader has read it.
     struct NoticeRow: Sendable {
         let id: NoticeID
-        let organizationID: OrganizationID
+        let organizationID: OrganizationID?
         let kind: String
         let invoiceID: InvoiceID?
         let invoiceNumber: String?

@@ -19,6 +19,7 @@ enum MandateJSON {
         writer.member("status", mandate.status.rawValue)
         writer.member("pay_with", mandate.payWith.rawValue)
         writer.member("payment_method_id", stored.paymentMethodID)
+        writer.member("fallback", stored.allowsFallback)
         if stored.chargesOnDueDate {
             writer.member("charge", "due_date")
         } else {

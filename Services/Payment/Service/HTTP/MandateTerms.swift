@@ -13,6 +13,8 @@ struct MandateTerms: Sendable {
     let capPerMonthMinor: Int64?
     /// Whether the wallet at the sender pays, the card, or both.
     let payWith: PayWith
+    /// Whether the payer's other cards may stand in for this one, in their order.
+    let allowsFallback: Bool
 
     /// The words for `charge`, beside `{"days_after_issue": n}`.
     private enum Day: String, CaseIterable {
@@ -47,9 +49,11 @@ struct MandateTerms: Sendable {
             fields.refuse("currency", "required", "A cap needs a currency.")
         }
         let payWith = fields.choice("pay_with", PayWith.self) ?? .card
+        let fallback = fields.bool("fallback")
         guard let card, fields.errors.isEmpty else { throw fields.invalid }
         paymentMethodID = card
         self.payWith = payWith
+        allowsFallback = fallback ?? false
         chargesOnDueDate = waits
         chargeAfterDays = Int(days)
         self.currency = perCharge == nil && perMonth == nil && known != nil ? nil : currency
@@ -61,7 +65,7 @@ struct MandateTerms: Sendable {
     init(
         paymentMethodID: PaymentMethodID, chargesOnDueDate: Bool = false, chargeAfterDays: Int = 0,
         currency: Currency? = nil, capPerChargeMinor: Int64? = nil, capPerMonthMinor: Int64? = nil,
-        payWith: PayWith = .card
+        payWith: PayWith = .card, allowsFallback: Bool = false
     ) {
         self.paymentMethodID = paymentMethodID
         self.chargesOnDueDate = chargesOnDueDate
@@ -70,6 +74,7 @@ struct MandateTerms: Sendable {
         self.capPerChargeMinor = capPerChargeMinor
         self.capPerMonthMinor = capPerMonthMinor
         self.payWith = payWith
+        self.allowsFallback = allowsFallback
     }
 
     private static let days: ClosedRange<Int64> = 0...365

@@ -15,6 +15,8 @@ struct PaymentMethodRoutes {
         router.post("/v1/payment_methods/setup") { try await begin($0) }
         router.post("/v1/payment_methods") { try await save($0) }
         router.get("/v1/payment_methods") { try await list($0) }
+        router.put("/v1/payment_methods/order") { try await order($0) }
+        router.post("/v1/payment_methods/{id}/default") { try await makeDefault($0) }
         router.delete("/v1/payment_methods/{id}") { try await remove($0) }
     }
 
@@ -50,7 +52,9 @@ struct PaymentMethodRoutes {
         return try await context.idempotency.perform(request, caller: "\(account)") { claim in
             let card = try await cards.save(source, for: account)
             return try await context.pool.transaction { tx in
-                try claim.answer(.json(201, PaymentMethodRoutes.json(card)), in: tx)
+                let all = try PaymentMethodStore.list(of: account, in: tx)
+                return try claim.answer(
+                    .json(201, Self.json(card, isDefault: all.first?.id == card.id)), in: tx)
             }
         }
     }
@@ -60,38 +64,83 @@ struct PaymentMethodRoutes {
         let cards = try await context.pool.transaction { tx in
             try PaymentMethodStore.list(of: account, in: tx)
         }
-        var writer = JSONWriter()
-        writer.beginArray()
-        for card in cards { writer.raw(Self.json(card)) }
-        writer.endArray()
-        return .json(200, writer.bytes)
+        return .json(200, Self.json(cards))
+    }
+
+    /// The order in which cards stand in for each other; the first is the default.
+    private func order(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let account = try await payer(request)
+        let fields = try request.fields()
+        let named = fields.strings("payment_method_ids", count: 1...100, maximumLength: 64)
+        let ids = (fields.require("payment_method_ids", named) ?? []).map { PaymentMethodID($0) }
+        guard fields.errors.isEmpty else { throw fields.invalid }
+        return try await context.idempotency.perform(request, caller: "\(account)") { claim in
+            try await context.pool.transaction { tx in
+                let known = ids.compactMap { $0 }
+                guard known.count == ids.count,
+                    try PaymentMethodStore.order(known, of: account, in: tx)
+                else {
+                    throw InvalidFields(
+                        field: "payment_method_ids", code: "incomplete",
+                        message: "Name each of your cards once.")
+                }
+                let cards = try PaymentMethodStore.list(of: account, in: tx)
+                return try claim.answer(.json(200, Self.json(cards)), in: tx)
+            }
+        }
+    }
+
+    private func makeDefault(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let account = try await payer(request)
+        let id = try request.id("id", of: Kind.PaymentMethod.self)
+        return try await context.idempotency.perform(request, caller: "\(account)") { claim in
+            try await context.pool.transaction { tx in
+                let cards = try PaymentMethodStore.list(of: account, in: tx).map(\.id)
+                guard cards.contains(id) else { throw Problem.notFound }
+                guard try PaymentMethodStore.order([id] + cards.filter { $0 != id }, of: account, in: tx)
+                else { throw Problem.unavailable("The cards changed at this moment.") }
+                let ordered = try PaymentMethodStore.list(of: account, in: tx)
+                return try claim.answer(.json(200, Self.json(ordered)), in: tx)
+            }
+        }
     }
 
     private func remove(_ request: HTTPRequest) async throws -> HTTPResponse {
         let account = try await payer(request)
         let id = try request.id("id", of: Kind.PaymentMethod.self)
-        try await context.pool.transaction { [outbox = context.outbox, clock = context.clock] tx in
-            guard let removed = try PaymentMethodStore.remove(id, of: account, in: tx) else {
-                throw Problem.notFound
-            }
-            let cause = EventCause(traceparent: nil, clockTime: clock.now())
-            try outbox.write(
-                removed.stored.changedEvent(isRemoved: true, sequence: removed.sequence, cause: cause), in: tx
-            )
+        try await context.pool.transaction { [cards] tx in
+            guard try cards.changes.remove(id, of: account, in: tx) else { throw Problem.notFound }
         }
         return .empty()
     }
 
-    private static func json(_ method: PaymentMethodStore.Stored) -> [UInt8] {
+    private static func json(_ cards: [PaymentMethodStore.Stored]) -> [UInt8] {
         var writer = JSONWriter()
+        writer.beginArray()
+        for card in cards { write(card, isDefault: card.id == cards.first?.id, into: &writer) }
+        writer.endArray()
+        return writer.bytes
+    }
+
+    private static func json(_ card: PaymentMethodStore.Stored, isDefault: Bool) -> [UInt8] {
+        var writer = JSONWriter()
+        write(card, isDefault: isDefault, into: &writer)
+        return writer.bytes
+    }
+
+    private static func write(
+        _ method: PaymentMethodStore.Stored, isDefault: Bool, into writer: inout JSONWriter
+    ) {
         writer.beginObject()
         writer.member("id", method.id)
         writer.member("brand", method.card.brand)
         writer.member("last4", method.card.last4)
         writer.member("expiry_year", method.card.expiryYear)
         writer.member("expiry_month", method.card.expiryMonth)
+        writer.member("position", method.position)
+        writer.member("is_default", isDefault)
+        writer.member("refusal", method.refusal)
         writer.member("created_at", method.createdAt)
         writer.endObject()
-        return writer.bytes
     }
 }

@@ -29,6 +29,7 @@ struct AttemptRecord {
     let walletID: WalletID?
     /// What a wallet pays besides the card.
     let walletMinor: Int64
+    let choice: CardChoice
 
     /// Loads and locks an attempt.
     static func lock(_ attempt: AttemptID, in tx: borrowing Transaction) throws -> AttemptRecord? {
@@ -66,7 +67,8 @@ struct AttemptRecord {
         SELECT a.attempt_id, a.payment_id, a.number, a.organization_id, a.invoice_id, a.plan_id, a.state, a.amount, a.currency,
                a.gateway_customer, a.gateway_method, a.brand, a.last4, a.off_session, a.sends, a.look_ups, a.lease_token,
                a.next_at, a.sent_at, a.is_announced, a.gateway_reference, a.decline_class, a.outcome_code, y.customer_id,
-               y.account_id, y.source, a.correlation_id, a.causation_id, a.wallet_id, a.wallet_amount
+               y.account_id, y.source, a.correlation_id, a.causation_id, a.wallet_id, a.wallet_amount,
+               a.payment_method_id, a.first_number
           FROM attempts a JOIN payments y ON y.payment_id = a.payment_id
         """
 
@@ -84,7 +86,8 @@ struct AttemptRecord {
             gatewayReference: try row[20], customerID: try row[23], accountID: try row[24],
             source: try row.get(25),
             leaseToken: try row[16], correlationID: try row[26], causationID: try row[27],
-            walletID: try row[28], walletMinor: try row[29])
+            walletID: try row[28], walletMinor: try row[29],
+            choice: CardChoice(card: try row[30], firstNumber: try row[31]))
     }
 
     private static func state(_ row: Row) throws -> AttemptState {

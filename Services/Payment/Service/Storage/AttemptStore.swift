@@ -23,6 +23,8 @@ enum AttemptStore {
         /// What it holds of a wallet since a try that was not executed.
         let held: (walletID: WalletID, amountMinor: Int64)?
         let topsUpWallet: Bool
+        /// Whether it is sent with another card than the mandate's.
+        let hasOwnCard: Bool
 
         /// What it takes.
         var amount: Money {
@@ -71,12 +73,13 @@ enum AttemptStore {
                    b.credited, b.status = 'voided', b.collected, b.refunded, b.moved_to_credit, m.mandate_id, m.status,
                    m.charge_after_days, m.currency, m.cap_per_charge, m.cap_per_month, p.charge_on, w.gateway_customer,
                    w.reference, w.brand, w.last4, coalesce(o.charging_paused, false), p.account_id, m.pay_with, a.wallet_id,
-                   a.wallet_amount, b.wallet_id IS NOT NULL, b.part_through[p.part]
+                   a.wallet_amount, b.wallet_id IS NOT NULL, b.part_through[p.part], a.payment_method_id IS NOT NULL
               FROM attempts a
               JOIN payables b ON b.invoice_id = a.invoice_id
               JOIN plans p ON p.plan_id = a.plan_id
               JOIN mandates m ON m.mandate_id = p.mandate_id
-              LEFT JOIN payment_methods w ON w.payment_method_id = m.payment_method_id AND NOT w.is_removed
+              LEFT JOIN payment_methods w
+                ON w.payment_method_id = coalesce(a.payment_method_id, m.payment_method_id) AND NOT w.is_removed
               LEFT JOIN organizations o ON o.organization_id = a.organization_id
              WHERE a.attempt_id = ANY (ARRAY (SELECT attempt_id FROM c))
              ORDER BY a.organization_id, m.mandate_id FOR SHARE OF m
@@ -103,7 +106,8 @@ enum AttemptStore {
                 Method(customer: try row[20], reference: $0, brand: try row[22], last4: try row[23])
             },
             isPaused: try row[24], accountID: try row[25], payWith: try row.get(26),
-            held: heldMinor > 0 ? (try row[27], heldMinor) : nil, topsUpWallet: try row[29])
+            held: heldMinor > 0 ? (try row[27], heldMinor) : nil, topsUpWallet: try row[29],
+            hasOwnCard: try row[31])
     }
 
     /// What a mandate's plans of one calendar month have taken or are taking.

@@ -16,27 +16,32 @@ enum MandateStore {
         let coversFrom: Instant
         let scope: MandateScope
         let chargesOnDueDate: Bool
+        /// Whether the payer's other cards may stand in.
+        let allowsFallback: Bool
 
-        func changedEvent(cause: EventCause) throws -> OutgoingEvent {
+        func changedEvent(
+            reason: MandateChangeReason? = nil, cause: EventCause
+        ) throws -> OutgoingEvent {
             let changed = MandateChanged(
                 mandateID: mandate.id, organizationID: organizationID, accountID: accountID,
                 status: mandate.status.published, chargeAfterDays: mandate.chargeAfterDays,
                 currency: mandate.currency,
                 capPerChargeMinor: mandate.capPerChargeMinor, capPerMonthMinor: mandate.capPerMonthMinor,
                 coversFrom: coversFrom, recurringInvoiceID: scope.recurringInvoiceID,
-                invoiceID: scope.invoiceID, chargesOnDueDate: chargesOnDueDate ? true : nil)
+                invoiceID: scope.invoiceID, chargesOnDueDate: chargesOnDueDate ? true : nil,
+                reason: reason)
             return try OutgoingEvent(
                 changed, subject: mandate.id, tenant: organizationID, sequence: sequence, cause: cause)
         }
     }
 
-    private static let columns = """
+    static let columns = """
         mandate_id, status, charge_after_days, currency, cap_per_charge, cap_per_month, organization_id, account_id,
         payment_method_id, sequence, covers_from, recurring_invoice_id, invoice_id, charges_on_due_date,
-        pay_with
+        pay_with, allows_fallback
         """
 
-    private static func stored(_ row: Row) throws -> Stored {
+    static func stored(_ row: Row) throws -> Stored {
         Stored(
             mandate: Mandate(
                 id: try row[0], status: try row.get(1), chargeAfterDays: try row[2], currency: try row[3],
@@ -45,7 +50,7 @@ enum MandateStore {
             organizationID: try row[6], accountID: try row[7], paymentMethodID: try row[8],
             sequence: try row[9], coversFrom: try row[10],
             scope: MandateScope(recurringInvoiceID: try row[11], invoiceID: try row[12]),
-            chargesOnDueDate: try row[13])
+            chargesOnDueDate: try row[13], allowsFallback: try row[15])
     }
 
     /// What a payer asks for.
@@ -56,6 +61,11 @@ enum MandateStore {
         let terms: MandateTerms
         let coversFrom: Instant
         let consentedFrom: String
+
+        /// What it covers, as one id.
+        var scopeID: RawID {
+            scope.invoiceID?.raw ?? scope.recurringInvoiceID?.raw ?? organizationID.raw
+        }
     }
 
     /// Makes or changes the one mandate of a payer for what it covers.
@@ -64,8 +74,9 @@ enum MandateStore {
             """
             INSERT INTO mandates (mandate_id, organization_id, account_id, status, payment_method_id, charge_after_days,
                                   currency, cap_per_charge, cap_per_month, covers_from, consented_at, consented_from,
-                                  updated_at, recurring_invoice_id, invoice_id, charges_on_due_date, pay_with)
-            VALUES ($1, $2, $3, 'active', $4, $5, $6, $7, $8, $9, $10, $11, $10, $12, $13, $14, $15)
+                                  updated_at, recurring_invoice_id, invoice_id, charges_on_due_date, pay_with,
+                                  allows_fallback)
+            VALUES ($1, $2, $3, 'active', $4, $5, $6, $7, $8, $9, $10, $11, $10, $12, $13, $14, $15, $16)
             ON CONFLICT (account_id, organization_id, scope_id) DO UPDATE
                SET status = EXCLUDED.status, payment_method_id = EXCLUDED.payment_method_id,
                    charge_after_days = EXCLUDED.charge_after_days,
@@ -74,7 +85,8 @@ enum MandateStore {
                    covers_from = CASE WHEN mandates.status = 'active'
                                       THEN least(mandates.covers_from, EXCLUDED.covers_from) ELSE EXCLUDED.covers_from END,
                    consented_at = EXCLUDED.consented_at, consented_from = EXCLUDED.consented_from,
-                   updated_at = EXCLUDED.updated_at, pay_with = EXCLUDED.pay_with, sequence = mandates.sequence + 1
+                   updated_at = EXCLUDED.updated_at, pay_with = EXCLUDED.pay_with,
+                   allows_fallback = EXCLUDED.allows_fallback, sequence = mandates.sequence + 1
             RETURNING \(columns)
             """,
             [
@@ -83,6 +95,7 @@ enum MandateStore {
                 wanted.terms.capPerMonthMinor,
                 wanted.coversFrom, now, wanted.consentedFrom, wanted.scope.recurringInvoiceID,
                 wanted.scope.invoiceID, wanted.terms.chargesOnDueDate, wanted.terms.payWith,
+                wanted.terms.allowsFallback,
             ]
         ).first.map { try stored($0) }
     }

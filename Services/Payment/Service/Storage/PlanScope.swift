@@ -53,16 +53,21 @@ enum PlanScope {
     }
 
     /// Finds the plans of the mandates that count which may still be moved, or begin again: those that have not been
-    /// tried, and those that ended only because their mandate did not count for a while.
+    /// tried, those that ended only because their mandate did not count for a while, and those that failed because of a
+    /// card that the mandate has no more.
     static func movable(_ invoices: [InvoiceID], in tx: borrowing Transaction) throws -> [Current] {
         try tx.query(
             """
             SELECT p.plan_id, p.charge_on, p.state = 'planned', b.issue_date, \(PlanStore.days),
                    b.part_dates[p.part], b.zone
               FROM plans p JOIN payables b ON b.invoice_id = p.invoice_id \(MandateStore.winner)
+              JOIN payment_methods w ON w.payment_method_id = m.payment_method_id
+              LEFT JOIN payments y ON y.payment_id = p.payment_id
+              LEFT JOIN attempts a ON a.attempt_id = y.last_attempt_id
              WHERE p.invoice_id = ANY ($1) AND p.mandate_id = m.mandate_id AND m.status = 'active'
                AND b.status IN ('finalized', 'uncollectible') AND b.total - b.credited - b.collected > 0
-               AND (p.state = 'planned' AND p.step = 0 OR p.state = 'cancelled' AND p.reason LIKE 'mandate_%')
+               AND (p.state = 'planned' AND p.step = 0 OR p.state = 'cancelled' AND p.reason LIKE 'mandate_%'
+                    OR p.state = 'failed' AND a.decline_class = 'hard' AND w.refusal IS NULL AND NOT w.is_removed)
              ORDER BY p.plan_id FOR NO KEY UPDATE OF p
             """, [invoices]
         ).map {

@@ -58,6 +58,21 @@ enum StandingOrderStore {
         ).first.map { try StoredOrder($0) }
     }
 
+    /// Locks a payer's orders that still have something to pay.
+    static func unfinished(of account: AccountID, in tx: borrowing Transaction) throws -> [StoredOrder] {
+        try tx.query(
+            """
+            SELECT \(StoredOrder.columns) FROM standing_orders o
+             WHERE account_id = $1
+               AND (status NOT IN ('finished', 'cancelled')
+                    OR status = 'finished'
+                       AND EXISTS (SELECT FROM standing_order_payments p
+                                    WHERE p.standing_order_id = o.standing_order_id AND p.state IN ('due', 'waiting')))
+             ORDER BY standing_order_id FOR NO KEY UPDATE
+            """, [account]
+        ).map { try StoredOrder($0) }
+    }
+
     /// Which orders a list shows.
     struct Filter: Sendable {
         let owner: ChargeStore.Owner

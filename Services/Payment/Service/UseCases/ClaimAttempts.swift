@@ -60,9 +60,11 @@ struct ClaimAttempts: Sendable {
 
     /// With what an attempt is paid.
     private struct Means {
-        /// nil when a wallet alone may pay and has too little.
+        /// nil when it cannot be paid today.
         let split: PayWith.Split?
-        let method: AttemptStore.Method?
+        var method: AttemptStore.Method?
+        /// Why not.
+        var decline = Decline(.insufficient, code: "wallet_insufficient")
     }
 
     /// What one claim takes.
@@ -86,8 +88,7 @@ struct ClaimAttempts: Sendable {
                     method: means.method))
             if split.walletMinor > 0 || candidate.held != nil { hold(candidate, split.walletMinor) }
             if means.split == nil {
-                let decline = Decline(.insufficient, code: "wallet_insufficient")
-                outcomes.append((candidate.attemptID, token, .refused(decline, reference: nil)))
+                outcomes.append((candidate.attemptID, token, .refused(means.decline, reference: nil)))
             } else if split.cardMinor == 0 {
                 outcomes.append(
                     (candidate.attemptID, token, .charged(reference: StartPayment.walletReference)))
@@ -126,6 +127,10 @@ struct ClaimAttempts: Sendable {
         let payWith = candidate.walletKey == nil ? .card : candidate.payWith
         let split = payWith.split(openMinor: amount.minorUnits, availableMinor: available)
         if let split, split.cardMinor > 0, candidate.method == nil {
+            // A card that should have stood in is gone: the mandate's own has its turn on another day.
+            if candidate.hasOwnCard {
+                return .success(Means(split: nil, decline: Decline(.soft, code: "card_removed")))
+            }
             return .failure(Refusal(reason: "no_payment_method"))
         }
         let means = Means(

@@ -12,6 +12,7 @@ struct EndAttempt: Sendable {
     let endPlans: EndPlans
     let admit: AdmitDues
     let orders: EndOrderPayment
+    let tryNextCard: TryNextCard
 
     /// Cancels a locked attempt that must not be sent any more, and ends its plan.
     func withdrawn(
@@ -53,6 +54,14 @@ struct EndAttempt: Sendable {
             try admit.waiting(on: invoices.filter { $0 != invoice }, cause: cause(of: record), in: tx)
         }
         guard let plan = record.planID else { return }
+        // A card that is not the mandate's has its turn once; the plan keeps to its ladder.
+        if record.choice.card != nil,
+            let next = try goesOn(record, Decline(.soft, code: "replaced"), now: clock.now(), in: tx).step
+        {
+            let events = try reschedule(
+                plan, next, code: "replaced", now: clock.now(), cause: cause(of: record), in: tx)
+            return try outbox.write(events, in: tx)
+        }
         try tx.send(
             """
             WITH b AS (UPDATE payables SET has_waiting_plan = true WHERE invoice_id = $2)
@@ -60,11 +69,24 @@ struct EndAttempt: Sendable {
             """, [plan, record.invoiceID, clock.now()])
     }
 
-    /// After a refusal: the ladder's next step where there is one, else the plan has failed.
+    /// After a refusal: the payer's next card where one may stand in, else the ladder's next step where there is one, else
+    /// the plan has failed.
     func declined(_ record: AttemptRecord, _ decline: Decline, in tx: borrowing Transaction) throws {
         let now = clock.now()
         let cause = cause(of: record)
-        let next = try nextStep(record, decline, now: now, in: tx)
+        if decline.declineClass == .hard, record.isOffSession {
+            try CardChoice.refuse(record, code: decline.code, in: tx)
+        }
+        if let sequence = try tryNextCard(after: record, decline, cause: cause, in: tx) {
+            let failed = PaymentFailed(
+                payment: record.facts, declineClass: decline.published, code: decline.code,
+                triesNextCard: true)
+            return try outbox.write(
+                try OutgoingEvent(
+                    failed, subject: record.paymentID, tenant: record.organizationID, sequence: sequence,
+                    cause: cause), in: tx)
+        }
+        let (next, isCardLost) = try goesOn(record, decline, now: now, in: tx)
         let retryDay =
             record.source == .standingOrder
             ? try orders.declined(record.paymentID, decline, cause: cause, in: tx) : next?.date
@@ -89,7 +111,7 @@ struct EndAttempt: Sendable {
                 events += try reschedule(plan, next, code: decline.code, now: now, cause: cause, in: tx)
             } else {
                 try endPlans([(plan, decline.code)], as: .failed, cause: cause, in: tx)
-                if decline.declineClass == .hard {
+                if isCardLost {
                     try suspendMandate(of: plan, now: now, cause: cause, in: tx)
                 }
             }
@@ -131,24 +153,34 @@ struct EndAttempt: Sendable {
         let zone: Zone
     }
 
-    private func nextStep(
+    /// How a plan goes on after a refusal; without a step it has failed, and its mandate may have lost its card.
+    ///
+    /// A refusal of a card that is not the mandate's says nothing about the mandate's. A card that was tried between two
+    /// steps leaves the plan where it was.
+    private func goesOn(
         _ record: AttemptRecord, _ decline: Decline, now: Instant, in tx: borrowing Transaction
-    ) throws -> Step? {
-        guard decline.isRetriable, let plan = record.planID,
+    ) throws -> (step: Step?, isCardLost: Bool) {
+        guard let plan = record.planID,
             let row = try tx.query(
                 """
-                SELECT p.step, b.zone, r.retry_days
+                SELECT p.step, b.zone, p.charge_on, coalesce(w.reference = $2, false), r.retry_days
                   FROM plans p JOIN payables b ON b.invoice_id = p.invoice_id
+                  JOIN mandates m ON m.mandate_id = p.mandate_id
+                  JOIN payment_methods w ON w.payment_method_id = m.payment_method_id
                   LEFT JOIN charging_rules r ON r.organization_id = p.organization_id
                  WHERE p.plan_id = $1
-                """, [plan]
+                """, [plan, record.method?.reference]
             ).first
-        else { return nil }
+        else { return (nil, false) }
         let step: Int = try row[0]
         let zone = Zone(try row.get(1, as: String.self)) ?? .utc
-        let ladder = try ChargingRulesStore.ladder(row.get(2), or: ladder)
-        guard let days = ladder.daysUntilNextTry(afterStep: step) else { return nil }
-        return Step(number: step + 1, date: zone.date(at: now).adding(days: days), zone: zone)
+        if try row[3], !decline.isRetriable { return (nil, decline.declineClass == .hard) }
+        if record.choice.isOfNewCard {
+            return (Step(number: step, date: try row[2], zone: zone), false)
+        }
+        let ladder = try ChargingRulesStore.ladder(row.get(4), or: ladder)
+        guard let days = ladder.daysUntilNextTry(afterStep: step) else { return (nil, false) }
+        return (Step(number: step + 1, date: zone.date(at: now).adding(days: days), zone: zone), false)
     }
 
     private func reschedule(
@@ -175,7 +207,8 @@ struct EndAttempt: Sendable {
         of plan: ChargePlanID, now: Instant, cause: EventCause, in tx: borrowing Transaction
     ) throws {
         let suspended = try MandateStore.suspend(of: plan, now: now, in: tx)
-        try outbox.write(suspended.map { try $0.changedEvent(cause: cause) }, in: tx)
+        try outbox.write(
+            suspended.map { try $0.changedEvent(reason: .cardRefused, cause: cause) }, in: tx)
     }
 }
 

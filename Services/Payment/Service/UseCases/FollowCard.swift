@@ -1,16 +1,11 @@
-import EventContracts
-import Messaging
-import PaymentDomain
 import Postgres
-import Primitives
 
 /// Follows what happens to saved cards at the gateway: the network replaces a number, the payer's bank detaches one, or
 /// a browser finishes a setup and is closed before it can say so.
 struct FollowCard: Sendable {
     let pool: PostgresPool
     let cards: SaveCard
-    let outbox: Outbox
-    let clock: any WallClock
+    let changes: CardChanges
 
     /// Saves the card of a finished setup.
     ///
@@ -28,20 +23,13 @@ struct FollowCard: Sendable {
 
     /// Takes over what a saved card has become.
     func update(_ notice: GatewayNotice, in tx: borrowing Transaction) throws {
-        let cause = EventCause(traceparent: nil, clockTime: clock.now())
-        let isRemoved = notice.type == .cardDetached
-        let changed =
-            if isRemoved {
-                try PaymentMethodStore.detach(
-                    notice.subject, gatewayAccount: SaveCard.platformAccount, in: tx)
-            } else {
-                try notice.card.flatMap {
-                    try PaymentMethodStore.update($0, gatewayAccount: SaveCard.platformAccount, in: tx)
-                }
-            }
-        guard let changed else { return }
-        try outbox.write(
-            changed.stored.changedEvent(isRemoved: isRemoved, sequence: changed.sequence, cause: cause),
-            in: tx)
+        let stored = try PaymentMethodStore.find(
+            reference: notice.subject, gatewayAccount: SaveCard.platformAccount, in: tx)
+        guard let stored else { return }
+        if notice.type == .cardDetached {
+            _ = try changes.remove(stored.id, of: stored.accountID, in: tx)
+        } else if let card = notice.card {
+            try changes.update(card, of: stored.accountID, in: tx)
+        }
     }
 }

@@ -94,6 +94,19 @@ struct OrderChanges: Sendable {
         return order
     }
 
+    /// Ends all orders of a payer, because the payer is forgotten; of those whose last day has come, what is still owed.
+    func cancelAll(of account: AccountID, in tx: borrowing Transaction) throws {
+        let now = clock.now()
+        for order in try StandingOrderStore.unfinished(of: account, in: tx) {
+            if order.series.state != .finished {
+                _ = try self(.cancel, to: order.id, of: account, in: tx)
+            } else {
+                let writer = OrderEvents(cause: EventCause(traceparent: nil, clockTime: now))
+                try outbox.write(cancelDays(order, "cancelled", now: now, writer, in: tx), in: tx)
+            }
+        }
+    }
+
     /// What was sent for a day goes on; what was not, is not sent any more.
     private func cancelDays(
         _ order: StoredOrder, _ reason: String, now: Instant, _ writer: OrderEvents,
@@ -110,7 +123,7 @@ struct OrderChanges: Sendable {
     }
 
     private func check(_ card: PaymentMethodID, of account: AccountID, in tx: borrowing Transaction) throws {
-        guard try PaymentMethodStore.find(card, of: account, in: tx) != nil else {
+        guard try PaymentMethodStore.keep(card, of: account, in: tx) != nil else {
             throw InvalidFields(
                 field: "payment_method_id", code: "unknown_value", message: "There is no such card.")
         }

@@ -1,6 +1,4 @@
-import EventContracts
 import HTTPServer
-import Messaging
 import Postgres
 import Primitives
 import ServiceKit
@@ -12,8 +10,7 @@ struct SaveCard: Sendable {
 
     let pool: PostgresPool
     let gateway: any CardGateway
-    let outbox: Outbox
-    let clock: any WallClock
+    let changes: CardChanges
 
     /// How the gateway names a card that is to be saved.
     enum Source: Sendable {
@@ -37,20 +34,11 @@ struct SaveCard: Sendable {
             case .setup(let reference): try await gateway.card(ofSetup: reference, customer: customer)
             case .method(let reference): try await gateway.attach(method: reference, customer: customer)
             }
-        return try await pool.transaction { [outbox, clock] tx in
-            let now = clock.now()
-            let saved = try PaymentMethodStore.insert(
-                card, customer: customer, account: account, gatewayAccount: Self.platformAccount, now: now,
-                in: tx)
-            guard let saved else {
+        return try await pool.transaction { [changes] tx in
+            guard let saved = try changes.save(card, customer: customer, of: account, in: tx) else {
                 throw Problem.conflict("card_of_another", "This card belongs to another account")
             }
-            if saved.isNew {
-                let cause = EventCause(traceparent: nil, clockTime: now)
-                try outbox.write(
-                    saved.stored.changedEvent(isRemoved: false, sequence: 1, cause: cause), in: tx)
-            }
-            return saved.stored
+            return saved
         }
     }
 

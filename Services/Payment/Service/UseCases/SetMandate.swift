@@ -17,6 +17,7 @@ struct SetMandate: Sendable {
     let outbox: Outbox
     let clock: any WallClock
     let replan: ReplanCharges
+    let tryNewCard: TryNewCard
 
     static let senderNotFound = Problem(
         status: 404, code: "sender_not_found", title: "This sender does not bill you",
@@ -30,13 +31,20 @@ struct SetMandate: Sendable {
         let now = clock.now()
         guard try MandateStore.lockCustomers(of: wanted.accountID, at: wanted.organizationID, in: tx)
         else { throw Self.senderNotFound }
-        guard try PaymentMethodStore.find(wanted.terms.paymentMethodID, of: wanted.accountID, in: tx) != nil
-        else {
+        let card = wanted.terms.paymentMethodID
+        guard try PaymentMethodStore.keep(card, of: wanted.accountID, in: tx) != nil else {
             throw InvalidFields(
                 field: "payment_method_id", code: "unknown_value", message: "There is no such card.")
         }
+        let before = try MandateStore.find(
+            of: wanted.accountID, covering: wanted.scopeID, in: tx)
         guard let stored = try MandateStore.put(wanted, now: now, in: tx) else { throw Problem.notFound }
         try follow(stored, at: now, in: tx)
+        if let before, before.paymentMethodID != card {
+            try tryNewCard(
+                card, of: wanted.accountID, under: stored.mandate.id,
+                cause: EventCause(traceparent: nil, clockTime: now), in: tx)
+        }
         return Result(stored: stored, underWay: [])
     }
 
@@ -67,9 +75,22 @@ struct SetMandate: Sendable {
         return Result(stored: stored, underWay: try underWay(stored.mandate.id, in: tx))
     }
 
-    private func follow(_ stored: MandateStore.Stored, at now: Instant, in tx: borrowing Transaction) throws {
+    /// Takes back all that a payer has allowed, because the payer is forgotten.
+    func revokeAll(of account: AccountID, in tx: borrowing Transaction) throws {
+        try MandateStore.lockCustomers(of: account, in: tx)
+        let now = clock.now()
+        for stored in try MandateStore.list(of: account, in: tx) {
+            let changed = try MandateStore.setStatus(.revoked, of: stored.mandate.id, now: now, in: tx)
+            if let changed { try follow(changed, .accountErased, at: now, in: tx) }
+        }
+    }
+
+    private func follow(
+        _ stored: MandateStore.Stored, _ reason: MandateChangeReason? = nil, at now: Instant,
+        in tx: borrowing Transaction
+    ) throws {
         let cause = EventCause(traceparent: nil, clockTime: now)
-        try outbox.write(stored.changedEvent(cause: cause), in: tx)
+        try outbox.write(stored.changedEvent(reason: reason, cause: cause), in: tx)
         try replan(MandateStore.openInvoices(of: stored, in: tx), cause: cause, in: tx)
     }
 
