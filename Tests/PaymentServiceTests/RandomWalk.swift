@@ -270,6 +270,7 @@ extension RandomWalk {
             for plan in try await plannedUntil(world.clock.now()) {
                 try await world.accept([world.due(plan.invoice, part: plan.part)])
             }
+            try await settleDoubts()
             return try await world.scalar(Self.left) == "0"
         }
         try await tell()
@@ -277,6 +278,20 @@ extension RandomWalk {
             world.clock.advance(by: .seconds(60))
             return try await world.scalar("SELECT count(*) FROM gateway_notices WHERE state = 'waiting'")
                 == "0"
+        }
+    }
+
+    /// What the look-ups did not find out a person settles, as the gateway's books say.
+    private func settleDoubts() async throws {
+        let doubts = try await world.pool.transaction { tx in
+            try AttemptRecord.inDoubt(before: nil, limit: 100, in: tx).map { ($0.attemptID, $0.state) }
+        }
+        for (attempt, state) in doubts {
+            guard case .needsReview = state else { continue }
+            let found = try JSONDocument(parsing: try await world.get("/_ledger?attempt_id=\(attempt)")).root
+            let reference = found["entries"]?.elements.first?["payment_intent"]?.string
+            _ = try await world.parts.resolve(
+                reference.map { .charged(reference: $0) } ?? .notCharged, of: attempt)
         }
     }
 
