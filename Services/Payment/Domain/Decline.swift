@@ -46,6 +46,15 @@ public struct Decline: Hashable, Sendable {
         }
     }
 
+    /// Whether the network allows no other try of the card, on no day and for nothing: it is lost, stolen or closed, or its
+    /// holder has forbidden all charges.
+    public var forbidsCard: Bool { Decline.forbidding.contains(code) }
+
+    private static let forbidding: Set = [
+        "lost_card", "stolen_card", "pickup_card", "invalid_account", "incorrect_number", "invalid_number",
+        "revocation_of_all_authorizations",
+    ]
+
     private static let classes: [String: Class] = {
         var classes: [String: Class] = [
             "insufficient_funds": .insufficient, "withdrawal_count_limit_exceeded": .insufficient,

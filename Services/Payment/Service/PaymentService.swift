@@ -27,6 +27,7 @@ public enum PaymentService {
             (name: "charging", sql: PackageResources.m0021_charging_sql),
             (name: "reconciliation", sql: PackageResources.m0028_reconciliation_sql),
             (name: "card_order", sql: PackageResources.m0024_card_order_sql),
+            (name: "card_tries", sql: PackageResources.m0022_card_tries_sql),
             (name: "review", sql: PackageResources.m0031_review_sql),
         ]
     ) { context, settings in

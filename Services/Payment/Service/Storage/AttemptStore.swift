@@ -25,6 +25,8 @@ enum AttemptStore {
         let topsUpWallet: Bool
         /// Whether it is sent with another card than the mandate's.
         let hasOwnCard: Bool
+        /// Whether the payer's other cards may stand in.
+        let allowsFallback: Bool
 
         /// What it takes.
         var amount: Money {
@@ -38,6 +40,10 @@ enum AttemptStore {
         let reference: String
         let brand: String
         let last4: String
+        /// When its bank refused it last, where that is asked for.
+        var refusedAt: Instant?
+        /// Whether its network allows no other try.
+        var isForbidden = false
     }
 
     /// Takes ready attempts, a few of each organization in turn, and locks them and their mandates.
@@ -73,7 +79,8 @@ enum AttemptStore {
                    b.credited, b.status = 'voided', b.collected, b.refunded, b.moved_to_credit, m.mandate_id, m.status,
                    m.charge_after_days, m.currency, m.cap_per_charge, m.cap_per_month, p.charge_on, w.gateway_customer,
                    w.reference, w.brand, w.last4, coalesce(o.charging_paused, false), p.account_id, m.pay_with, a.wallet_id,
-                   a.wallet_amount, b.wallet_id IS NOT NULL, b.part_through[p.part], a.payment_method_id IS NOT NULL
+                   a.wallet_amount, b.wallet_id IS NOT NULL, b.part_through[p.part], a.payment_method_id IS NOT NULL,
+                   w.refused_at, w.forbidden_code IS NOT NULL, m.allows_fallback
               FROM attempts a
               JOIN payables b ON b.invoice_id = a.invoice_id
               JOIN plans p ON p.plan_id = a.plan_id
@@ -103,11 +110,13 @@ enum AttemptStore {
                 capPerChargeMinor: try row[17], capPerMonthMinor: try row[18]),
             chargeOn: try row[19],
             method: try reference.map {
-                Method(customer: try row[20], reference: $0, brand: try row[22], last4: try row[23])
+                Method(
+                    customer: try row[20], reference: $0, brand: try row[22], last4: try row[23],
+                    refusedAt: try row[32], isForbidden: try row[33])
             },
             isPaused: try row[24], accountID: try row[25], payWith: try row.get(26),
             held: heldMinor > 0 ? (try row[27], heldMinor) : nil, topsUpWallet: try row[29],
-            hasOwnCard: try row[31])
+            hasOwnCard: try row[31], allowsFallback: try row[34])
     }
 
     /// What a mandate's plans of one calendar month have taken or are taking.

@@ -44,7 +44,8 @@ struct CardChoice: Hashable, Sendable {
 
     /// Whether a card `w` may be tried unasked at `$6`.
     private static let usable = """
-        NOT w.is_removed AND w.refusal IS NULL AND w.expires_on >= ($6::timestamptz AT TIME ZONE 'UTC')::date
+        NOT w.is_removed AND w.refusal IS NULL AND w.forbidden_code IS NULL
+           AND w.expires_on >= ($6::timestamptz AT TIME ZONE 'UTC')::date
         """
 
     /// Makes the next attempt of the same payment ready, with another card, and hands it the lease.
@@ -105,14 +106,5 @@ struct CardChoice: Hashable, Sendable {
     ) throws {
         try tx.send(
             "UPDATE attempts SET payment_method_id = $2 WHERE attempt_id = ANY ($1)", [attempts, card])
-    }
-
-    /// Notes that a card will not work again, so that it is not tried unasked.
-    static func refuse(_ record: AttemptRecord, code: String, in tx: borrowing Transaction) throws {
-        guard let reference = record.method?.reference else { return }
-        try tx.send(
-            """
-            UPDATE payment_methods SET refusal = $3 WHERE gateway_account = $1 AND reference = $2 AND refusal IS NULL
-            """, [SaveCard.platformAccount, reference, code])
     }
 }

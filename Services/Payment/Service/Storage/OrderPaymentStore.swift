@@ -44,7 +44,7 @@ enum OrderPaymentStore {
             """
             SELECT p.payment_id, o.standing_order_id, o.organization_id, o.account_id, o.currency, p.amount,
                    w.gateway_customer, w.reference, w.brand, w.last4, coalesce(s.charging_paused, false) OR \(KillSwitchStore.isStopped("o")),
-                   coalesce(y.attempt_count, 0), o.customer_id
+                   coalesce(y.attempt_count, 0), o.customer_id, w.refused_at, w.forbidden_code IS NOT NULL
               FROM standing_orders o
               JOIN LATERAL (SELECT * FROM standing_order_payments x
                              WHERE x.standing_order_id = o.standing_order_id AND x.state IN ('due', 'charging')
@@ -65,7 +65,9 @@ enum OrderPaymentStore {
             customerID: try row[12],
             amount: Money(minorUnits: try row[5], currency: try row[4]),
             method: try reference.map {
-                AttemptStore.Method(customer: try row[6], reference: $0, brand: try row[8], last4: try row[9])
+                AttemptStore.Method(
+                    customer: try row[6], reference: $0, brand: try row[8], last4: try row[9],
+                    refusedAt: try row[13], isForbidden: try row[14])
             },
             isPaused: try row[10], attemptCount: try row[11])
     }
@@ -278,11 +280,13 @@ extension OrderPaymentStore {
             """, [payment, step, reason, now])
     }
 
-    /// Puts payments off.
-    static func postpone(_ payments: [PaymentID], until: Instant, in tx: borrowing Transaction) throws {
+    /// Puts payments off, for a reason that people can read.
+    static func postpone(
+        _ payments: [PaymentID], until: Instant, reason: String? = nil, in tx: borrowing Transaction
+    ) throws {
         guard !payments.isEmpty else { return }
-        try tx.send(
-            "UPDATE standing_order_payments SET next_at = $2 WHERE payment_id = ANY ($1)", [payments, until])
+        let sql = "UPDATE standing_order_payments SET next_at = $2, reason = $3 WHERE payment_id = ANY ($1)"
+        try tx.send(sql, [payments, until, reason])
     }
 
     /// The order of a payment, and how often its ladder was climbed.

@@ -64,6 +64,22 @@ enum PaymentMethodStore {
         ).first.map { try stored($0) }
     }
 
+    /// How a payer's card is charged, and how its bank took that lately.
+    static func method(
+        _ id: PaymentMethodID, of account: AccountID, in tx: borrowing Transaction
+    ) throws -> AttemptStore.Method? {
+        try tx.query(
+            """
+            SELECT gateway_customer, reference, brand, last4, refused_at, forbidden_code IS NOT NULL FROM payment_methods
+             WHERE payment_method_id = $1 AND account_id = $2 AND NOT is_removed
+            """, [id, account]
+        ).first.map {
+            AttemptStore.Method(
+                customer: try $0[0], reference: try $0[1], brand: try $0[2], last4: try $0[3],
+                refusedAt: try $0[4], isForbidden: try $0[5])
+        }
+    }
+
     /// Whether a payer has a card that looks the same, under whatever name.
     static func hasEqual(_ card: GatewayCard, account: AccountID, in tx: borrowing Transaction) throws -> Bool
     {
@@ -148,7 +164,9 @@ enum PaymentMethodStore {
         ).first.map { (try stored($0), try $0[11]) }
     }
 
-    /// Takes over what the gateway says of a card; nil when it says nothing new, or the card is not saved.
+    /// Takes over what the gateway says of a card, which is a new one for its network.
+    ///
+    /// Returns nil when it says nothing new, or the card is not saved.
     static func update(
         _ card: GatewayCard, gatewayAccount: String, in tx: borrowing Transaction
     ) throws -> (stored: Stored, sequence: Int64)? {
@@ -156,7 +174,7 @@ enum PaymentMethodStore {
             """
             UPDATE payment_methods
                SET brand = $3, last4 = $4, expiry_year = $5, expiry_month = $6, sequence = sequence + 1,
-                   refusal = NULL,
+                   refusal = NULL, forbidden_code = NULL,
                    expiry_notice_days = CASE WHEN (expiry_year, expiry_month) = ($5, $6) THEN expiry_notice_days ELSE 30 END
              WHERE gateway_account = $1 AND reference = $2 AND NOT is_removed
                AND (brand, last4, expiry_year, expiry_month) IS DISTINCT FROM ($3, $4, $5, $6)

@@ -29,7 +29,10 @@ struct ClaimAttempts: Sendable {
         let candidates = try AttemptStore.lockReady(
             after: cursor, perOrganization: perOrganization, limit: limit, now: now, in: tx)
         guard let last = candidates.last?.organizationID else { return nil }
-        var taking = Taking(wallets: try WalletHoldStore.lock(candidates.compactMap(\.walletKey), in: tx))
+        var taking = Taking(
+            wallets: try WalletHoldStore.lock(candidates.compactMap(\.walletKey), in: tx),
+            tries: try CardTries(candidates.compactMap(\.method), now: now, in: tx))
+        var waiting: [AttemptID] = []
         for candidate in candidates {
             if candidate.isPaused {
                 try AttemptStore.postpone(
@@ -37,13 +40,17 @@ struct ClaimAttempts: Sendable {
                 continue
             }
             switch try check(candidate, &taking, in: tx) {
-            case .failure(let refusal):
+            case .failure(.refused(let refusal)):
                 try withdraw.withdrawn(
                     candidate.attemptID, reason: refusal.reason,
                     planAs: refusal.isFailure ? .failed : .cancelled, in: tx)
+            case .failure(.tooEarly(let moment)):
+                try withdraw.putOff(candidate.attemptID, to: moment, reason: CardTries.capReason, in: tx)
+            case .failure(.waits): waiting.append(candidate.attemptID)
             case .success(let means): taking.take(candidate, means)
             }
         }
+        try AttemptStore.postpone(waiting, until: now + settings.sweepPause, in: tx)
         try AttemptStore.markInFlight(taking.claims, now: now, leaseUntil: now + settings.lease, in: tx)
         try WalletHoldStore.store(taking.holds, in: tx)
         for (attempt, token, outcome) in taking.outcomes {
@@ -58,6 +65,15 @@ struct ClaimAttempts: Sendable {
         var isFailure = true
     }
 
+    /// Why an attempt is not sent now.
+    private enum Obstacle: Error {
+        case refused(Refusal)
+        /// Its card may not be tried before.
+        case tooEarly(Instant)
+        /// Its card may be tried when others of its tries have ended.
+        case waits
+    }
+
     /// With what an attempt is paid.
     private struct Means {
         /// nil when it cannot be paid today.
@@ -70,6 +86,7 @@ struct ClaimAttempts: Sendable {
     /// What one claim takes.
     private struct Taking {
         var wallets: [WalletHoldStore.Key: Wallet]
+        var tries: CardTries
         var month: [MandateID: Int64] = [:]
         var claims: [AttemptStore.Claim] = []
         var calls: [Claimed] = []
@@ -116,11 +133,11 @@ struct ClaimAttempts: Sendable {
     /// The last check before money moves: everything may have changed since the attempt was made ready.
     private func check(
         _ candidate: AttemptStore.Candidate, _ taking: inout Taking, in tx: borrowing Transaction
-    ) throws -> Result<Means, Refusal> {
+    ) throws -> Result<Means, Obstacle> {
         let amount = candidate.amount
         guard amount.minorUnits > 0 else {
-            return .failure(
-                Refusal(reason: candidate.payable.isVoided ? "voided" : "settled", isFailure: false))
+            let reason = candidate.payable.isVoided ? "voided" : "settled"
+            return .failure(.refused(Refusal(reason: reason, isFailure: false)))
         }
         let available =
             (taking.wallets[candidate.key]?.availableMinor ?? 0) + (candidate.held?.amountMinor ?? 0)
@@ -131,11 +148,11 @@ struct ClaimAttempts: Sendable {
             if candidate.hasOwnCard {
                 return .success(Means(split: nil, decline: Decline(.soft, code: "card_removed")))
             }
-            return .failure(Refusal(reason: "no_payment_method"))
+            return .failure(.refused(Refusal(reason: "no_payment_method")))
         }
         let means = Means(
             split: split, method: (split?.cardMinor ?? 0) > 0 ? candidate.method : nil)
-        guard let mandate = candidate.mandate else { return .success(means) }
+        guard let mandate = candidate.mandate else { return tried(means, for: candidate, &taking) }
         var charged: Int64 = 0
         if mandate.capPerMonthMinor != nil, let plan = candidate.planID, let date = candidate.chargeOn {
             charged =
@@ -143,10 +160,33 @@ struct ClaimAttempts: Sendable {
                 + taking.month[mandate.id, default: 0]
         }
         if let refusal = mandate.refusal(of: amount, chargedThisMonthMinor: charged) {
-            return .failure(Refusal(reason: refusal.rawValue, isFailure: refusal != .notActive))
+            return .failure(
+                .refused(Refusal(reason: refusal.rawValue, isFailure: refusal != .notActive)))
         }
-        taking.month[mandate.id, default: 0] += amount.minorUnits
-        return .success(means)
+        let result = tried(means, for: candidate, &taking)
+        if case .success = result { taking.month[mandate.id, default: 0] += amount.minorUnits }
+        return result
+    }
+
+    /// The last question of all: whether the card's network allows the try.
+    ///
+    /// Without asking the bank, a card that is forbidden for good counts as refused, so that the mandate is known to need
+    /// another; and so does one that was refused too often where the payer's next card may stand in.
+    private func tried(
+        _ means: Means, for candidate: AttemptStore.Candidate, _ taking: inout Taking
+    ) -> Result<Means, Obstacle> {
+        guard let method = means.method else { return .success(means) }
+        switch taking.tries.take(method) {
+        case .allowed: return .success(means)
+        case .forbidden:
+            let decline = Decline(.hard, code: CardTries.forbiddenReason)
+            return .success(Means(split: nil, method: method, decline: decline))
+        case .notBefore where candidate.hasOwnCard || candidate.allowsFallback:
+            let decline = Decline(.insufficient, code: CardTries.capReason)
+            return .success(Means(split: nil, method: method, decline: decline))
+        case .notBefore(let moment): return .failure(.tooEarly(moment))
+        case .waits: return .failure(.waits)
+        }
     }
 }
 

@@ -41,6 +41,24 @@ struct EndAttempt: Sendable {
         try admit.waiting(on: invoices, cause: cause, in: tx)
     }
 
+    /// Cancels a locked attempt that must not be sent before a moment: its plan waits for the day, on the same step.
+    func putOff(
+        _ attempt: AttemptID, to moment: Instant, reason: String, in tx: borrowing Transaction
+    ) throws {
+        guard let record = try AttemptRecord.lock(attempt, in: tx), record.state.isReplaceable,
+            let plan = record.planID, let (step, zone) = try step(of: plan, in: tx)
+        else { return }
+        let (now, cause) = (clock.now(), cause(of: record))
+        try record.store(.cancelled(reason: reason), reference: nil, now: now, in: tx)
+        let invoices = try record.invoices(in: tx)
+        try release(record, of: invoices, paymentState: "open", in: tx)
+        let date = zone.date(at: moment)
+        let isLate = zone.instant(of: date, at: .chargeTime) < moment
+        let day = Step(number: step, date: isLate ? date.adding(days: 1) : date, zone: zone)
+        try outbox.write(reschedule(plan, day, code: reason, now: now, cause: cause, in: tx), in: tx)
+        try admit.waiting(on: invoices, cause: cause, in: tx)
+    }
+
     /// A locked attempt that has sent nothing makes room for a person's payment of an invoice; its plan waits for that, its
     /// standing order begins again.
     func replaced(
@@ -74,9 +92,7 @@ struct EndAttempt: Sendable {
     func declined(_ record: AttemptRecord, _ decline: Decline, in tx: borrowing Transaction) throws {
         let now = clock.now()
         let cause = cause(of: record)
-        if decline.declineClass == .hard, record.isOffSession {
-            try CardChoice.refuse(record, code: decline.code, in: tx)
-        }
+        try CardTryStore.refused(record, decline, now: now, in: tx)
         if let sequence = try tryNextCard(after: record, decline, cause: cause, in: tx) {
             let failed = PaymentFailed(
                 payment: record.facts, declineClass: decline.published, code: decline.code,
@@ -181,6 +197,17 @@ struct EndAttempt: Sendable {
         let ladder = try ChargingRulesStore.ladder(row.get(4), or: ladder)
         guard let days = ladder.daysUntilNextTry(afterStep: step) else { return (nil, false) }
         return (Step(number: step + 1, date: zone.date(at: now).adding(days: days), zone: zone), false)
+    }
+
+    /// Where a plan stands, and the zone of its sender.
+    private func step(
+        of plan: ChargePlanID, in tx: borrowing Transaction
+    ) throws -> (number: Int, zone: Zone)? {
+        try tx.query(
+            """
+            SELECT p.step, b.zone FROM plans p JOIN payables b ON b.invoice_id = p.invoice_id WHERE p.plan_id = $1
+            """, [plan]
+        ).first.map { (try $0[0], Zone(try $0.get(1, as: String.self)) ?? .utc) }
     }
 
     private func reschedule(

@@ -20,12 +20,12 @@ struct EndOrderPayment: Sendable {
         try OrderPaymentStore.end(payment, as: "due", reason: nil, now: clock.now(), in: tx)
     }
 
-    /// The card is gone: the payment has failed, and the order waits for another card.
+    /// The card is gone, or must never be tried again: the payment has failed, and the order waits for another card.
     func withoutCard(
-        _ payment: PaymentID, of order: StandingOrderID, in tx: borrowing Transaction
+        _ payment: PaymentID, of order: StandingOrderID, reason: String, in tx: borrowing Transaction
     ) throws {
         let now = clock.now()
-        try OrderPaymentStore.end(payment, as: "failed", reason: "no_payment_method", now: now, in: tx)
+        try OrderPaymentStore.end(payment, as: "failed", reason: reason, now: now, in: tx)
         try block(order, cause: EventCause(traceparent: nil, clockTime: now), in: tx)
     }
 

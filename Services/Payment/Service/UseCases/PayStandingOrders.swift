@@ -46,9 +46,9 @@ struct PayStandingOrders: Sendable {
         try OrderPaymentStore.postpone(
             dues.filter(\.isPaused).map(\.paymentID), until: now + settings.sweepPause * 10, in: tx)
         for due in dues where !due.isPaused && due.method == nil {
-            try end.withoutCard(due.paymentID, of: due.orderID, in: tx)
+            try end.withoutCard(due.paymentID, of: due.orderID, reason: "no_payment_method", in: tx)
         }
-        let payable = dues.filter { !$0.isPaused && $0.method != nil }
+        let payable = try tried(dues.filter { !$0.isPaused && $0.method != nil }, now: now, in: tx)
         let open = try OrderPaymentStore.lockFree(payable, in: tx)
         let starts = payable.compactMap { due in
             due.method.map { method in
@@ -65,6 +65,29 @@ struct PayStandingOrders: Sendable {
                     attemptID: start.due.attemptID, paymentID: start.due.paymentID, invoiceID: nil,
                     number: start.due.number, amount: start.due.amount, customer: start.method.customer,
                     method: start.method.reference, isOffSession: true), token: start.token)
+        }
+    }
+
+    /// Those whose cards may be tried now; the others are put off, or have failed.
+    private func tried(
+        _ dues: [OrderPaymentStore.Due], now: Instant, in tx: borrowing Transaction
+    ) throws -> [OrderPaymentStore.Due] {
+        var tries = try CardTries(dues.compactMap(\.method), now: now, in: tx)
+        return try dues.filter { due in
+            guard let method = due.method else { return false }
+            switch tries.take(method) {
+            case .allowed: return true
+            case .forbidden:
+                try end.withoutCard(
+                    due.paymentID, of: due.orderID, reason: CardTries.forbiddenReason, in: tx)
+            case .notBefore(let moment):
+                try OrderPaymentStore.postpone(
+                    [due.paymentID], until: moment, reason: CardTries.capReason, in: tx)
+            case .waits:
+                try OrderPaymentStore.postpone(
+                    [due.paymentID], until: now + settings.sweepPause, in: tx)
+            }
+            return false
         }
     }
 

@@ -62,6 +62,21 @@ enum PaymentRules {
         }
     }
 
+    /// Refuses a card that its network does not allow to be tried now.
+    static func check(_ verdict: CardTries.Verdict) throws(Problem) {
+        switch verdict {
+        case .allowed: break
+        case .forbidden:
+            throw .conflict(
+                CardTries.forbiddenReason, "This card was refused for good", "Another card has to be used.")
+        case .notBefore(let moment):
+            throw .conflict(
+                CardTries.capReason, "This card was refused too often",
+                "It can be tried again from \(moment.rfc3339) on; another card can be used now.")
+        case .waits: throw .unavailable("Another payment with this card is under way.")
+        }
+    }
+
     /// Nothing was taken, and nothing can be at this moment.
     static func gatewayRests(_ rest: Duration?) -> Problem {
         Problem(

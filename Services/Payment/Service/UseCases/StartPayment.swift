@@ -144,14 +144,14 @@ struct StartPayment: Sendable {
             return AttemptStore.Method(customer: nil, reference: reference, brand: "", last4: "")
         case .saved(let id):
             guard let account = wish.accountID,
-                let method = try PaymentMethodStore.find(id, of: account, in: tx)
+                let method = try PaymentMethodStore.method(id, of: account, in: tx)
             else {
                 throw InvalidFields(
                     field: "payment_method_id", code: "unknown_value", message: "There is no such card.")
             }
-            return AttemptStore.Method(
-                customer: method.gatewayCustomer, reference: method.card.reference, brand: method.card.brand,
-                last4: method.card.last4)
+            var tries = try CardTries([method], now: clock.now(), in: tx)
+            try PaymentRules.check(tries.take(method))
+            return method
         }
     }
 
