@@ -105,7 +105,11 @@ struct PaymentDesk: Sendable {
         case .needsReview, .unknown, .inFlight, .ready, .held:
             return Self.response(202, started, state: "processing")
         case .requiresAction: return Self.response(202, started, state: "requires_action")
-        case .cancelled(RecordAnswer.notExecuted): throw PaymentRules.gatewayRests(executor.valve.restLeft)
+        case .cancelled(RecordAnswer.notExecuted):
+            // No status that asks for the same again: what is stored for the key is this payment, which has ended.
+            throw Problem.conflict(
+                "payment_cancelled", "The payment was not made",
+                "The gateway could not take it at this moment. Nothing was taken, and it can be made anew.")
         case .cancelled(let reason):
             throw Problem.conflict("payment_cancelled", "The payment was not made", reason)
         }
