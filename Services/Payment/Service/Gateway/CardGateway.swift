@@ -33,7 +33,7 @@ enum RefundOutcome: Hashable, Sendable {
     case refunded(reference: String)
     /// The gateway refuses, and will refuse again.
     case refused(code: String)
-    /// Not executed, or nobody knows: the same request is repeated under the same key.
+    /// Not executed, or nobody knows: it is looked for, and the same request repeated under the same key.
     case again(reason: String)
 }
 
@@ -44,6 +44,12 @@ struct GatewayCard: Codable, Hashable, Sendable {
     let last4: String
     let expiryYear: Int
     let expiryMonth: Int
+
+    /// Whether it is the same card, as far as can be seen, under whatever name.
+    func looksLike(_ other: GatewayCard) -> Bool {
+        (brand, last4, expiryYear, expiryMonth)
+            == (other.brand, other.last4, other.expiryYear, other.expiryMonth)
+    }
 }
 
 /// What a browser needs to hand a card to the gateway without showing it to us.
@@ -113,6 +119,8 @@ protocol CardGateway: Sendable {
     /// Ends a charge that waits for its payer; the outcome tells whether money was taken before.
     func cancel(reference: String) async throws(GatewayFailure) -> GatewayOutcome
     func refund(_ call: RefundCall) async -> RefundOutcome
+    /// Looks for a refund by our id of it; nil when there is none.
+    func lookUp(_ refund: RefundCall) async throws(GatewayFailure) -> RefundOutcome?
     func createCustomer(for account: AccountID) async throws(GatewayFailure) -> String
     func createSetup(customer: String) async throws(GatewayFailure) -> CardSetup
     /// The card that a finished setup saved for the customer.
