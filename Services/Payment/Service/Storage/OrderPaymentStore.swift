@@ -23,21 +23,36 @@ enum OrderPaymentStore {
         var attemptID: AttemptID { AttemptIdentity.id(of: paymentID, number: number) }
     }
 
-    /// Locks orders with a day that is due, and takes the earliest such day of each.
+    /// Locks orders with a day that is due, a few of each sender in turn, and takes the earliest such day of each.
     ///
-    /// One day of an order is paid after the other: what the first leaves open is there for the next.
+    /// One day of an order is paid after the other: what the first leaves open is there for the next. The senders are found
+    /// along the index, from any of them on, and what an operator has stopped stays as it is.
     static func lockDue(limit: Int, now: Instant, in tx: borrowing Transaction) throws -> [Due] {
         let orders = try tx.query(
             """
+            WITH RECURSIVE t AS (
+                (SELECT organization_id FROM standing_order_payments WHERE state = 'due' ORDER BY organization_id LIMIT 1)
+                UNION ALL
+                SELECT (SELECT p.organization_id FROM standing_order_payments p
+                         WHERE p.state = 'due' AND p.organization_id > t.organization_id
+                         ORDER BY p.organization_id LIMIT 1)
+                  FROM t WHERE t.organization_id IS NOT NULL),
+            g AS MATERIALIZED (
+                SELECT organization_id, count(*) OVER () AS senders FROM t
+                 WHERE organization_id IS NOT NULL AND NOT \(KillSwitchStore.isStopped("t"))
+                 ORDER BY organization_id < $3, organization_id),
+            c AS (
+                SELECT x.standing_order_id FROM g CROSS JOIN LATERAL (
+                    SELECT p.standing_order_id FROM standing_order_payments p
+                     WHERE p.organization_id = g.organization_id AND p.state = 'due' AND p.next_at <= $1
+                       AND NOT EXISTS (SELECT FROM standing_order_payments q
+                                        WHERE q.standing_order_id = p.standing_order_id AND q.state = 'charging')
+                     ORDER BY p.next_at LIMIT greatest($4, $2 / g.senders)) x
+                LIMIT $2)
             SELECT standing_order_id FROM standing_orders
-             WHERE standing_order_id = ANY (ARRAY (
-                SELECT standing_order_id FROM standing_order_payments p
-                 WHERE state = 'due' AND state IN ('due', 'charging') AND next_at <= $1
-                   AND NOT EXISTS (SELECT FROM standing_order_payments q
-                                    WHERE q.standing_order_id = p.standing_order_id AND q.state = 'charging')
-                 ORDER BY next_at LIMIT $2))
+             WHERE standing_order_id = ANY (ARRAY (SELECT standing_order_id FROM c))
              ORDER BY standing_order_id FOR NO KEY UPDATE SKIP LOCKED
-            """, [now, limit]
+            """, [now, limit, RawID.random(), leastPerOrganization]
         ).column(0, as: StandingOrderID.self)
         guard !orders.isEmpty else { return [] }
         return try tx.query(
@@ -57,6 +72,9 @@ enum OrderPaymentStore {
             """, [orders, now]
         ).map { try due($0) }
     }
+
+    /// Each sender costs a walk through the index, however few of its days are taken.
+    private static let leastPerOrganization = 4
 
     private static func due(_ row: Row) throws -> Due {
         let reference: String? = try row[7]
@@ -253,48 +271,5 @@ enum OrderPaymentStore {
             [record.attemptID, record.paymentID, parts.map(\.invoiceID), parts.map(\.amountMinor)]
         ).filter { try $0.get(1, as: Bool.self) }.map { try $0.get(0, as: InvoiceID.self) }
         return (sequence ?? 0, settled)
-    }
-}
-
-/// The statements for payments of standing orders that end, or are put off, without money.
-extension OrderPaymentStore {
-    /// Ends a payment, or lets it begin again.
-    static func end(
-        _ payment: PaymentID, as state: String, reason: String?, now: Instant, in tx: borrowing Transaction
-    ) throws {
-        try tx.send(
-            """
-            UPDATE standing_order_payments SET state = $2, reason = $3, next_at = $4, updated_at = $4
-             WHERE payment_id = $1
-            """, [payment, state, reason, now])
-    }
-
-    /// Lets a payment wait for its next try.
-    static func wait(
-        _ payment: PaymentID, step: Int, reason: String, now: Instant, in tx: borrowing Transaction
-    ) throws {
-        try tx.send(
-            """
-            UPDATE standing_order_payments SET state = 'waiting', step = $2, reason = $3, updated_at = $4
-             WHERE payment_id = $1
-            """, [payment, step, reason, now])
-    }
-
-    /// Puts payments off, for a reason that people can read.
-    static func postpone(
-        _ payments: [PaymentID], until: Instant, reason: String? = nil, in tx: borrowing Transaction
-    ) throws {
-        guard !payments.isEmpty else { return }
-        let sql = "UPDATE standing_order_payments SET next_at = $2, reason = $3 WHERE payment_id = ANY ($1)"
-        try tx.send(sql, [payments, until, reason])
-    }
-
-    /// The order of a payment, and how often its ladder was climbed.
-    static func step(
-        of payment: PaymentID, in tx: borrowing Transaction
-    ) throws -> (order: StandingOrderID, step: Int)? {
-        try tx.query(
-            "SELECT standing_order_id, step FROM standing_order_payments WHERE payment_id = $1", [payment]
-        ).first.map { (try $0[0], try $0[1]) }
     }
 }
