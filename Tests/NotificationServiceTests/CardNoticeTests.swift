@@ -73,6 +73,26 @@ struct CardNoticeTests {
         }
     }
 
+    @Test("a standing order that waits for another card is told of once; one that goes on is not")
+    func order() async throws {
+        try await NotificationWorld.with { world in
+            for status in StandingOrderStatus.allCases {
+                let order = StandingOrderChanged(
+                    standingOrderID: StandingOrderID(.v7()), organizationID: world.organizationID,
+                    accountID: world.accountID, status: status,
+                    currency: try #require(Currency(code: "EUR")), amountMinor: 5000,
+                    rule: ScheduleRule(date: CivilDate("2027-02-01"), every: 1, unit: .month), zone: .utc)
+                let event = try world.event(order, subject: order.standingOrderID)
+                try await world.deliver([event, event], to: "notification.payment")
+            }
+            let notices = try await world.call("GET", "/v1/notices", role: .client).json.elements
+            #expect(notices.map { $0["kind"]?.string } == ["card_needed"])
+            #expect(
+                notices.first?["amount"]?.numberText == "50.00"
+                    || notices.first?["amount"]?.numberText == "50")
+        }
+    }
+
     @Test("a refusal after which another card is tried is nobody's business yet")
     func triesNextCard() async throws {
         try await NotificationWorld.with { world in

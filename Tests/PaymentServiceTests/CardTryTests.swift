@@ -10,7 +10,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("A refused card is tried no more often than its network allows", .timeLimit(.minutes(2)))
+@Suite("A refused card is tried no more often than its network allows", .timeLimit(.minutes(10)))
 struct CardTryTests {
     private static let day = Duration.seconds(86_400)
 

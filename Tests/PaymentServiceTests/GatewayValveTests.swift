@@ -8,7 +8,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("A gateway that has too much, or fails, is left alone", .timeLimit(.minutes(2)))
+@Suite("A gateway that has too much, or fails, is left alone", .timeLimit(.minutes(10)))
 struct GatewayValveTests {
     private static func due(_ count: Int, _ world: PaymentWorld) async throws -> [InvoiceID] {
         try await world.mandate()

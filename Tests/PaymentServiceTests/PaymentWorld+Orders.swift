@@ -32,14 +32,16 @@ extension PaymentWorld {
 
     /// Orders an amount, each month from today on.
     func order(
-        _ minorUnits: Int64, card: String = "4242424242424242", count: Int? = nil
+        _ minorUnits: Int64, card: String = "4242424242424242", count: Int? = nil,
+        allowsFallback: Bool = false
     ) async throws -> StandingOrderID {
         try await knowSender()
         let method = try await savedCard(card)
         return try await pool.transaction { [parts, organizationID, accountID, dollar] tx in
             try parts.orders.create(
                 to: organizationID, by: accountID, card: method,
-                amount: Money(minorUnits: minorUnits, currency: dollar), consentedFrom: "127.0.0.1", in: tx
+                amount: Money(minorUnits: minorUnits, currency: dollar), consentedFrom: "127.0.0.1",
+                allowsFallback: allowsFallback, in: tx
             ) { zone, today in
                 try RecurrenceRule(
                     start: today, time: .chargeTime, zone: zone, every: 1, unit: .month, count: count)

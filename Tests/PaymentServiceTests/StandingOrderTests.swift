@@ -145,8 +145,8 @@ struct StandingOrderTests {
             let order = try await world.order(3_000)
             let old = try await world.savedCard()
             try await world.change(order, .change(nil, old))
-            _ = try await world.pool.transaction { [account = world.accountID] tx in
-                try PaymentMethodStore.remove(old, of: account, in: tx)
+            _ = try await world.pool.transaction { [account = world.accountID, now = world.clock.now()] tx in
+                try PaymentMethodStore.remove(old, of: account, now: now, in: tx)
             }
             try await world.take([world.orderDue(order)])
             try await world.payOrders()

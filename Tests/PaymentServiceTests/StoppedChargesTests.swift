@@ -7,7 +7,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("What an operator stops", .timeLimit(.minutes(2)))
+@Suite("What an operator stops", .timeLimit(.minutes(10)))
 struct StoppedChargesTests {
     private static func set(
         _ scope: KillSwitchStore.Scope, stops: Bool, _ world: PaymentWorld

@@ -50,6 +50,7 @@ public enum NotificationService {
                     NoticePaymentFailed(clock: clock), NoticeChargePlanned(clock: clock),
                     NoticeActionRequired(clock: clock), NoticeChargeFailed(clock: clock),
                     NoticeCardExpiring(clock: clock), NoticeMandateCard(clock: clock),
+                    NoticeOrderCard(clock: clock),
                 ],
                 envelopes: [KeepForFeed(queue: "notification.payment")]),
         ]

@@ -23,7 +23,7 @@ extension PaymentComposition {
             moveWallet: wallets.moveWallet)
     }
 
-    var orders: OrderChanges { OrderChanges(outbox: context.outbox, clock: context.clock) }
+    var orders: OrderChanges { cardChanges.orders }
 
     var reconcile: GatewayReconciler {
         GatewayReconciler(
@@ -48,12 +48,19 @@ extension PaymentComposition {
             replan: ReplanCharges(
                 outbox: outbox, clock: clock, planCharges: planCharges, endPlans: endPlans,
                 endAttempt: endAttempt),
-            tryNewCard: TryNewCard(clock: clock, onReady: admit.onReady))
+            tryNewCard: TryNewCard(clock: clock, onReady: admit.onReady),
+            orders: OrderChanges(outbox: outbox, clock: clock))
     }
 
     var expiringCards: ExpiringCards {
         ExpiringCards(
             pool: charges, outbox: context.outbox, settings: settings, clock: context.clock, log: context.log)
+    }
+
+    var removedCards: RemovedCards {
+        RemovedCards(
+            pool: charges, gateway: sweeper.gateway, settings: settings, clock: context.clock,
+            log: context.log)
     }
 
     var takeOrderDays: TakeOrderDays {

@@ -126,7 +126,7 @@ struct PaymentComposition {
                 payOrders.loop(wakeup: orderWakeup),
                 notices.loop(wakeup: noticeWakeup),
                 notices.retention(), reconcile.loop(),
-                expiringCards.loop(),
+                expiringCards.loop(), removedCards.loop(),
             ],
             invariants: PaymentInvariants.all, problems: [GatewayProblems.rule])
     }

@@ -28,6 +28,8 @@ public enum PaymentService {
             (name: "reconciliation", sql: PackageResources.m0028_reconciliation_sql),
             (name: "card_order", sql: PackageResources.m0024_card_order_sql),
             (name: "card_tries", sql: PackageResources.m0022_card_tries_sql),
+            (name: "order_cards", sql: PackageResources.m0025_order_cards_sql),
+            (name: "removed_cards", sql: PackageResources.m0026_removed_cards_sql),
             (name: "fair_orders", sql: PackageResources.m0023_fair_orders_sql),
         ]
     ) { context, settings in

@@ -7,6 +7,8 @@ struct StandingOrderInput: Sendable {
     let organizationID: OrganizationID
     let paymentMethodID: PaymentMethodID
     let amount: Money
+    /// Whether the payer's other cards may stand in for this one.
+    let allowsFallback: Bool
     private let start: CivilDate?
     private let every: Int
     private let unit: RecurrenceUnit
@@ -34,6 +36,7 @@ struct StandingOrderInput: Sendable {
         anchorDay = fields.integer("anchor_day", in: 1...31).map(Int.init)
         start = date("start_date")
         until = date("end_date")
+        allowsFallback = fields.bool("fallback") ?? false
         count = fields.integer("count", in: 1...Int64(RecurrenceRule.counts.upperBound)).map(Int.init)
         if until != nil, count != nil {
             fields.refuse("count", "conflicting", "Name the last day or the number of payments.")

@@ -43,6 +43,7 @@ enum StandingOrderJSON {
         writer.member("id", order.id)
         writer.member("organization_id", order.organizationID)
         writer.member("payment_method_id", order.paymentMethodID)
+        writer.member("fallback", order.allowsFallback)
         writer.member("amount", decimal: order.amount)
         writer.member("currency", order.amount.currency.code.lowercased())
         writer.member("status", series.state.published.rawValue)

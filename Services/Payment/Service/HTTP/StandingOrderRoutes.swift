@@ -36,7 +36,7 @@ struct StandingOrderRoutes {
             try await context.pool.transaction { [orders] tx in
                 let order = try orders.create(
                     to: input.organizationID, by: account, card: input.paymentMethodID,
-                    amount: input.amount, consentedFrom: address, in: tx
+                    amount: input.amount, consentedFrom: address, allowsFallback: input.allowsFallback, in: tx
                 ) { zone, today in try input.rule(in: zone, from: today) }
                 let answer = HTTPResponse.json(201, StandingOrderJSON.bytes(order))
                 return try claim.answer(answer.with("Location", "/v1/standing_orders/\(order.id)"), in: tx)
@@ -70,10 +70,11 @@ struct StandingOrderRoutes {
                 fields.money("amount", $0, in: StandingOrderInput.amounts)
             }
         }
-        if amount == nil, card == nil, fields.errors.isEmpty {
+        let fallback = fields.bool("fallback")
+        if amount == nil, card == nil, fallback == nil, fields.errors.isEmpty {
             fields.refuse("amount", "required", "Name what is to be changed.")
         }
-        return .change(amount, card)
+        return .change(amount, card, fallback: fallback)
     }
 
     private func list(_ request: HTTPRequest) async throws -> HTTPResponse {

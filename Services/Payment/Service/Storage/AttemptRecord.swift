@@ -152,6 +152,11 @@ struct AttemptRecord {
         }
     }
 
+    /// All attempts of its payment up to it.
+    var attemptsSoFar: [AttemptID] {
+        (1...number).map { AttemptIdentity.id(of: paymentID, number: $0) }
+    }
+
     /// The payables that it may hold.
     func invoices(in tx: borrowing Transaction) throws -> [InvoiceID] {
         try invoiceID.map { [$0] } ?? OrderPaymentStore.invoices(of: attemptID, in: tx)

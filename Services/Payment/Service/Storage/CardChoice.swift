@@ -25,28 +25,38 @@ struct CardChoice: Hashable, Sendable {
               FROM payables b JOIN plans p ON p.plan_id = $2 JOIN mandates m ON m.mandate_id = p.mandate_id
               JOIN payment_methods w ON w.account_id = m.account_id
              WHERE b.invoice_id = $1 AND b.leased_by = $3 AND p.state = 'charging'
-               AND m.status = 'active' AND m.allows_fallback AND m.pay_with <> 'wallet' AND \(usable)
-               AND NOT EXISTS (
-                   SELECT FROM attempts a
-                    WHERE a.attempt_id = ANY ($4)
-                      AND (a.gateway_method = w.reference OR (a.brand, a.last4) = (w.brand, w.last4))
-                      AND (a.number >= $5
-                           OR (a.sent_at AT TIME ZONE b.zone)::date = ($6::timestamptz AT TIME ZONE b.zone)::date))
+               AND m.status = 'active' AND m.allows_fallback AND m.pay_with <> 'wallet'
+               AND \(usable(now: "$6"))
+               AND \(untried(zone: "b.zone", attempts: "$4", first: "$5", now: "$6"))
              ORDER BY w.position, w.payment_method_id LIMIT 1
             """,
             [
                 record.invoiceID, record.planID, record.attemptID,
-                (1...record.number).map { AttemptIdentity.id(of: record.paymentID, number: $0) },
+                record.attemptsSoFar,
                 record.choice.firstNumber ?? record.number, now,
             ]
         ).scalar()
     }
 
-    /// Whether a card `w` may be tried unasked at `$6`.
-    private static let usable = """
-        NOT w.is_removed AND w.refusal IS NULL AND w.forbidden_code IS NULL
-           AND w.expires_on >= ($6::timestamptz AT TIME ZONE 'UTC')::date
+    /// Whether a card `w` may be tried unasked.
+    static func usable(now: String) -> String {
         """
+        NOT w.is_removed AND w.refusal IS NULL AND w.forbidden_code IS NULL
+           AND w.expires_on >= (\(now)::timestamptz AT TIME ZONE 'UTC')::date
+        """
+    }
+
+    /// Whether a card `w` was neither tried for this charge, which began with an attempt's number, nor on this day.
+    static func untried(zone: String, attempts: String, first: String, now: String) -> String {
+        """
+        NOT EXISTS (
+            SELECT FROM attempts a
+             WHERE a.attempt_id = ANY (\(attempts))
+               AND (a.gateway_method = w.reference OR (a.brand, a.last4) = (w.brand, w.last4))
+               AND (a.number >= \(first)
+                    OR (a.sent_at AT TIME ZONE \(zone))::date = (\(now)::timestamptz AT TIME ZONE \(zone))::date))
+        """
+    }
 
     /// Makes the next attempt of the same payment ready, with another card, and hands it the lease.
     ///

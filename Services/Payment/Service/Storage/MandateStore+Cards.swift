@@ -19,7 +19,7 @@ extension MandateStore {
         try tx.query(
             """
             SELECT payment_method_id FROM payment_methods
-             WHERE account_id = $1 AND NOT is_removed AND refusal IS NULL
+             WHERE account_id = $1 AND NOT is_removed AND refusal IS NULL AND forbidden_code IS NULL
                AND expires_on >= ($2::timestamptz AT TIME ZONE 'UTC')::date
              ORDER BY position, payment_method_id LIMIT 1
             """, [account, now]

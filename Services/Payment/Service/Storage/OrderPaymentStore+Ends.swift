@@ -1,4 +1,3 @@
-import PaymentDomain
 import Postgres
 import Primitives
 
@@ -17,13 +16,15 @@ extension OrderPaymentStore {
 
     /// Lets a payment wait for its next try.
     static func wait(
-        _ payment: PaymentID, step: Int, reason: String, now: Instant, in tx: borrowing Transaction
+        _ payment: PaymentID, step: Int, on day: CivilDate, reason: String, now: Instant,
+        in tx: borrowing Transaction
     ) throws {
         try tx.send(
             """
-            UPDATE standing_order_payments SET state = 'waiting', step = $2, reason = $3, updated_at = $4
+            UPDATE standing_order_payments SET state = 'waiting', step = $2, reason = $3, retry_on = $5, updated_at = $4,
+                   payment_method_id = NULL, first_number = NULL
              WHERE payment_id = $1
-            """, [payment, step, reason, now])
+            """, [payment, step, reason, now, day])
     }
 
     /// Puts payments off, for a reason that people can read.

@@ -18,6 +18,7 @@ enum OrderPaymentStore {
         let isPaused: Bool
         /// How many attempts the payment has had.
         let attemptCount: Int
+        let choice: CardChoice
 
         var number: Int { attemptCount + 1 }
         var attemptID: AttemptID { AttemptIdentity.id(of: paymentID, number: number) }
@@ -59,13 +60,15 @@ enum OrderPaymentStore {
             """
             SELECT p.payment_id, o.standing_order_id, o.organization_id, o.account_id, o.currency, p.amount,
                    w.gateway_customer, w.reference, w.brand, w.last4, coalesce(s.charging_paused, false) OR \(KillSwitchStore.isStopped("o")),
-                   coalesce(y.attempt_count, 0), o.customer_id, w.refused_at, w.forbidden_code IS NOT NULL
+                   coalesce(y.attempt_count, 0), o.customer_id, p.payment_method_id, p.first_number, w.refused_at,
+                   w.forbidden_code IS NOT NULL
               FROM standing_orders o
               JOIN LATERAL (SELECT * FROM standing_order_payments x
                              WHERE x.standing_order_id = o.standing_order_id AND x.state IN ('due', 'charging')
                              ORDER BY x.state, x.day LIMIT 1) p ON p.state = 'due' AND p.next_at <= $2
               LEFT JOIN payments y ON y.payment_id = p.payment_id
-              LEFT JOIN payment_methods w ON w.payment_method_id = o.payment_method_id AND NOT w.is_removed
+              LEFT JOIN payment_methods w
+                ON w.payment_method_id = coalesce(p.payment_method_id, o.payment_method_id) AND NOT w.is_removed
               LEFT JOIN organizations s ON s.organization_id = o.organization_id
              WHERE o.standing_order_id = ANY ($1)
              ORDER BY o.standing_order_id
@@ -85,9 +88,10 @@ enum OrderPaymentStore {
             method: try reference.map {
                 AttemptStore.Method(
                     customer: try row[6], reference: $0, brand: try row[8], last4: try row[9],
-                    refusedAt: try row[13], isForbidden: try row[14])
+                    refusedAt: try row[15], isForbidden: try row[16])
             },
-            isPaused: try row[10], attemptCount: try row[11])
+            isPaused: try row[10], attemptCount: try row[11],
+            choice: CardChoice(card: try row[13], firstNumber: try row[14]))
     }
 
     /// An open invoice.
@@ -146,9 +150,9 @@ enum OrderPaymentStore {
             """
             WITH t AS (
                 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[],
-                                     $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $16::uuid[])
+                                     $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $16::uuid[], $17::uuid[], $18::int[])
                     AS t (payment, attempt, number, organization, account, currency, amount, customer, method, brand, last4,
-                          token, correlation, payer)),
+                          token, correlation, payer, chosen, first)),
             n AS (
                 INSERT INTO payments (payment_id, organization_id, account_id, customer_id, source, currency, amount, state,
                                       attempt_count, last_attempt_id, created_at)
@@ -158,13 +162,13 @@ enum OrderPaymentStore {
                 UPDATE payments z SET attempt_count = t.number, last_attempt_id = t.attempt, state = 'open'
                   FROM t WHERE z.payment_id = t.payment AND t.number > 1),
             p AS (
-                UPDATE standing_order_payments z SET state = 'charging', reason = NULL, updated_at = $14
+                UPDATE standing_order_payments z SET state = 'charging', reason = NULL, payment_method_id = NULL, first_number = NULL, updated_at = $14
                   FROM t WHERE z.payment_id = t.payment)
             INSERT INTO attempts (attempt_id, payment_id, number, organization_id, state, amount, currency,
                                   gateway_customer, gateway_method, brand, last4, off_session, sends, lease_token,
-                                  next_at, sent_at, correlation_id, created_at)
+                                  next_at, sent_at, correlation_id, created_at, payment_method_id, first_number)
             SELECT t.attempt, t.payment, t.number, t.organization, 'in_flight', t.amount, t.currency, t.customer, t.method,
-                   t.brand, t.last4, true, 1, t.token, $15, $14, t.correlation, $14
+                   t.brand, t.last4, true, 1, t.token, $15, $14, t.correlation, $14, t.chosen, t.first
               FROM t
             """,
             [
@@ -173,7 +177,8 @@ enum OrderPaymentStore {
                 starts.map(\.due.amount.currency.code), starts.map(\.due.amount.minorUnits),
                 starts.map(\.method.customer), starts.map(\.method.reference), starts.map(\.method.brand),
                 starts.map(\.method.last4), starts.map(\.token), starts.map(\.correlationID), now, leaseUntil,
-                starts.map(\.due.customerID),
+                starts.map(\.due.customerID), starts.map(\.due.choice.card),
+                starts.map { $0.due.choice.firstNumber.map { Int32($0) } },
             ])
         let leases = starts.flatMap { start in
             start.invoices.map { (start.due.attemptID, start.due.paymentID, $0) }

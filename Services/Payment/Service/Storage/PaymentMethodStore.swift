@@ -128,39 +128,43 @@ enum PaymentMethodStore {
         _ card: GatewayCard, customer: String, account: AccountID, gatewayAccount: String, now: Instant,
         in tx: borrowing Transaction
     ) throws -> (stored: Stored, isNew: Bool, sequence: Int64)? {
-        try tx.query(
+        let wasRemoved = try tx.query(
             """
-            WITH old AS (
-                SELECT is_removed FROM payment_methods WHERE gateway_account = $3 AND reference = $5 FOR NO KEY UPDATE)
+            SELECT is_removed FROM payment_methods WHERE gateway_account = $1 AND reference = $2 FOR NO KEY UPDATE
+            """, [gatewayAccount, card.reference]
+        ).scalar(as: Bool.self)
+        return try tx.query(
+            """
             INSERT INTO payment_methods (payment_method_id, account_id, gateway_account, gateway_customer, reference, brand,
                                          last4, expiry_year, expiry_month, created_at, position)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
                     (SELECT coalesce(max(position), 0) + 1 FROM payment_methods WHERE account_id = $2 AND NOT is_removed))
             ON CONFLICT (gateway_account, reference) DO UPDATE
-               SET is_removed = false, refusal = NULL, sequence = payment_methods.sequence + payment_methods.is_removed::int,
+               SET is_removed = false, detach_at = NULL, refusal = NULL,
+                   sequence = payment_methods.sequence + payment_methods.is_removed::int,
                    position = CASE WHEN payment_methods.is_removed THEN EXCLUDED.position ELSE payment_methods.position END
              WHERE payment_methods.account_id = EXCLUDED.account_id
-            RETURNING \(columns), xmax = 0 OR coalesce((SELECT is_removed FROM old), false), sequence
+            RETURNING \(columns), xmax = 0, sequence
             """,
             [
                 PaymentMethodID.new(at: now), account, gatewayAccount, customer, card.reference, card.brand,
                 card.last4,
                 card.expiryYear, card.expiryMonth, now,
             ]
-        ).first.map { (try stored($0), try $0[11], try $0[12]) }
+        ).first.map { (try stored($0), try $0.get(11, as: Bool.self) || wasRemoved == true, try $0[12]) }
     }
 
     /// Removes a card; mandates that use it need another.
     ///
     /// - Returns: The card and the event's sequence.
     static func remove(
-        _ id: PaymentMethodID, of account: AccountID, in tx: borrowing Transaction
+        _ id: PaymentMethodID, of account: AccountID, now: Instant, in tx: borrowing Transaction
     ) throws -> (stored: Stored, sequence: Int64)? {
         try tx.query(
             """
-            UPDATE payment_methods SET is_removed = true, sequence = sequence + 1
+            UPDATE payment_methods SET is_removed = true, detach_at = $3, sequence = sequence + 1
              WHERE payment_method_id = $1 AND account_id = $2 AND NOT is_removed RETURNING \(columns), sequence
-            """, [id, account]
+            """, [id, account, now]
         ).first.map { (try stored($0), try $0[11]) }
     }
 

@@ -10,7 +10,7 @@ enum StandingOrderStore {
             """
             INSERT INTO standing_orders (\(StoredOrder.columns))
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                    $23)
+                    $23, $24)
             """, order.values)
     }
 
@@ -21,12 +21,13 @@ enum StandingOrderStore {
             """
             UPDATE standing_orders
                SET payment_method_id = $2, amount = $3, status = $4, next_position = $5, skipped = $6, generation = $7,
-                   sequence = $8, updated_at = $9
+                   sequence = $8, updated_at = $9, allows_fallback = $10
              WHERE standing_order_id = $1
             """,
             [
                 order.id, order.paymentMethodID, order.amount.minorUnits, series.state, series.position,
                 series.skipped.sorted(), series.generation, order.sequence, order.updatedAt,
+                order.allowsFallback,
             ])
     }
 

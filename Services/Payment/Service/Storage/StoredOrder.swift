@@ -17,6 +17,8 @@ struct StoredOrder: Sendable {
     /// Of the last public event.
     var sequence: Int64
     let consentedFrom: String
+    /// Whether the payer's other cards may stand in.
+    var allowsFallback: Bool
     let createdAt: Instant
     var updatedAt: Instant
 
@@ -24,7 +26,7 @@ struct StoredOrder: Sendable {
     static let columns = """
         standing_order_id, organization_id, account_id, payment_method_id, currency, amount, status, start_date, zone,
         every, unit, anchor_day, until_date, max_count, next_position, skipped, generation, sequence, consented_at,
-        consented_from, created_at, updated_at, customer_id
+        consented_from, created_at, updated_at, customer_id, allows_fallback
         """
 
     init(_ row: Row) throws {
@@ -41,6 +43,7 @@ struct StoredOrder: Sendable {
         createdAt = try row[20]
         updatedAt = try row[21]
         customerID = try row[22]
+        allowsFallback = try row[23]
     }
 
     private static func rule(_ row: Row) throws -> RecurrenceRule {
@@ -55,7 +58,7 @@ struct StoredOrder: Sendable {
     init(
         organizationID: OrganizationID, accountID: AccountID, customerID: CustomerID,
         paymentMethodID: PaymentMethodID, amount: Money,
-        rule: RecurrenceRule, consentedFrom: String, at now: Instant
+        rule: RecurrenceRule, consentedFrom: String, allowsFallback: Bool, at now: Instant
     ) {
         id = .new(at: now)
         self.organizationID = organizationID
@@ -66,6 +69,7 @@ struct StoredOrder: Sendable {
         series = RecurringSeries(rule: rule)
         sequence = 0
         self.consentedFrom = consentedFrom
+        self.allowsFallback = allowsFallback
         createdAt = now
         updatedAt = now
     }
@@ -77,7 +81,7 @@ struct StoredOrder: Sendable {
             id, organizationID, accountID, paymentMethodID, amount.currency.code, amount.minorUnits,
             series.state, rule.start, rule.zone.name, rule.every, rule.unit, rule.anchorDay, rule.until,
             rule.count, series.position, series.skipped.sorted(), series.generation, sequence, createdAt,
-            consentedFrom, createdAt, updatedAt, customerID,
+            consentedFrom, createdAt, updatedAt, customerID, allowsFallback,
         ]
     }
 }

@@ -4,7 +4,7 @@ import PaymentDomain
 import Postgres
 import Primitives
 
-/// What follows for the permissions of a payer when a card is saved, works again, or goes.
+/// What follows for the permissions and orders of a payer when a card is saved, works again, or goes.
 ///
 /// The payer's customers are locked before the card, as everywhere where permissions change.
 struct CardChanges: Sendable {
@@ -12,23 +12,28 @@ struct CardChanges: Sendable {
     let clock: any WallClock
     let replan: ReplanCharges
     let tryNewCard: TryNewCard
+    let orders: OrderChanges
 
     /// Removes a payer's card.
     ///
     /// - Returns: Whether there was such a card.
     func remove(_ id: PaymentMethodID, of account: AccountID, in tx: borrowing Transaction) throws -> Bool {
         try MandateStore.lockCustomers(of: account, in: tx)
-        guard let removed = try PaymentMethodStore.remove(id, of: account, in: tx) else { return false }
         let now = clock.now()
+        guard let removed = try PaymentMethodStore.remove(id, of: account, now: now, in: tx) else {
+            return false
+        }
         let cause = EventCause(traceparent: nil, clockTime: now)
         try outbox.write(
             removed.stored.changedEvent(isRemoved: true, sequence: removed.sequence, cause: cause), in: tx)
-        if let next = try MandateStore.firstCard(of: account, now: now, in: tx) {
+        let next = try MandateStore.firstCard(of: account, now: now, in: tx)
+        if let next {
             let moved = try MandateStore.replace(id, by: next, now: now, in: tx)
             try follow(moved, .nextCard, cause: cause, in: tx)
         }
         let suspended = try MandateStore.suspend(havingCard: id, now: now, in: tx)
         try follow(suspended, .cardRemoved, cause: cause, in: tx)
+        try orders.lost(id, next: next, in: tx)
         return true
     }
 
@@ -72,6 +77,7 @@ struct CardChanges: Sendable {
         let revived = try MandateStore.revive(with: card.id, of: card.accountID, now: clock.now(), in: tx)
         try follow(revived, reason, cause: cause, in: tx)
         try tryNewCard(card.id, of: card.accountID, cause: cause, in: tx)
+        try orders.works(card.id, of: card.accountID, in: tx)
     }
 
     private func follow(

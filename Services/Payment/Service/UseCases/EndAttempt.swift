@@ -103,12 +103,14 @@ struct EndAttempt: Sendable {
                     cause: cause), in: tx)
         }
         let (next, isCardLost) = try goesOn(record, decline, now: now, in: tx)
-        let retryDay =
+        let goesOn: EndOrderPayment.GoesOn =
             record.source == .standingOrder
-            ? try orders.declined(record.paymentID, decline, cause: cause, in: tx) : next?.date
+            ? try orders.declined(record, decline, cause: cause, in: tx) : .on(next?.date)
+        var retryDay: CivilDate?
+        if case .on(let day) = goesOn { retryDay = day }
         let invoices = try record.invoices(in: tx)
         let sequence = try release(
-            record, of: invoices, paymentState: retryDay == nil ? "failed" : "open", raisesSequence: true,
+            record, of: invoices, paymentState: goesOn == .on(nil) ? "failed" : "open", raisesSequence: true,
             in: tx)
         var facts = record.facts
         if facts.allocations.isEmpty {
@@ -116,7 +118,7 @@ struct EndAttempt: Sendable {
         }
         let failed = PaymentFailed(
             payment: facts, declineClass: decline.published, code: decline.code,
-            nextAttemptOn: retryDay)
+            nextAttemptOn: retryDay, triesNextCard: goesOn == .withNextCard ? true : nil)
         var events = [
             try OutgoingEvent(
                 failed, subject: record.paymentID, tenant: record.organizationID, sequence: sequence,

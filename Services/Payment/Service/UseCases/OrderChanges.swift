@@ -15,8 +15,8 @@ struct OrderChanges: Sendable {
         /// Nothing is paid on a day, or the next.
         case skip(CivilDate?)
         case cancel
-        /// From the next day on.
-        case change(Money?, PaymentMethodID?)
+        /// From the next day on; what waits for its next try is tried at once with another card.
+        case change(Money?, PaymentMethodID?, fallback: Bool? = nil)
     }
 
     let outbox: Outbox
@@ -27,7 +27,7 @@ struct OrderChanges: Sendable {
     /// - Throws: `Problem` for a sender that does not bill this payer, or a card that is not theirs.
     func create(
         to organization: OrganizationID, by account: AccountID, card: PaymentMethodID, amount: Money,
-        consentedFrom: String, in tx: borrowing Transaction,
+        consentedFrom: String, allowsFallback: Bool = false, in tx: borrowing Transaction,
         rule: (_ zone: Zone, _ today: CivilDate) throws -> RecurrenceRule
     ) throws -> StoredOrder {
         let now = clock.now()
@@ -45,7 +45,8 @@ struct OrderChanges: Sendable {
         var order = StoredOrder(
             organizationID: organization, accountID: account, customerID: customer, paymentMethodID: card,
             amount: amount,
-            rule: try rule(zone, zone.date(at: now)), consentedFrom: consentedFrom, at: now)
+            rule: try rule(zone, zone.date(at: now)), consentedFrom: consentedFrom,
+            allowsFallback: allowsFallback, at: now)
         let events = OrderEvents(cause: EventCause(traceparent: nil, clockTime: now))
         let changed = try events.changed(&order)
         try StandingOrderStore.insert(order, in: tx)
@@ -64,6 +65,7 @@ struct OrderChanges: Sendable {
         let generation = order.series.generation
         let writer = OrderEvents(cause: EventCause(traceparent: nil, clockTime: now))
         var events: [OutgoingEvent] = []
+        var renewed: PaymentMethodID?
         switch action {
         case .pause:
             try order.series.pause()
@@ -73,15 +75,17 @@ struct OrderChanges: Sendable {
         case .cancel:
             try order.series.cancel()
             events += try cancelDays(order, "cancelled", now: now, writer, in: tx)
-        case .change(let amount, let card):
+        case .change(let amount, let card, let fallback):
             if order.series.state.isOver { try order.series.change(to: nil) }
             guard amount == nil || amount?.currency == order.amount.currency else {
                 throw InvalidFields(
                     field: "currency", code: "conflicting", message: "The currency of an order stays.")
             }
             order.amount = amount ?? order.amount
+            order.allowsFallback = fallback ?? order.allowsFallback
             if let card {
                 try check(card, of: account, in: tx)
+                renewed = card == order.paymentMethodID ? nil : card
                 order.paymentMethodID = card
                 if order.series.state == .needsAttention { try order.series.resume(.skip, at: now) }
             }
@@ -90,8 +94,39 @@ struct OrderChanges: Sendable {
         events.append(try writer.changed(&order))
         if order.series.generation != generation { events += try writer.timing(order) }
         try StandingOrderStore.update(order, in: tx)
+        if let renewed { try OrderCardStore.tryNow(renewed, of: account, under: id, now: now, in: tx) }
         try outbox.write(events, in: tx)
         return order
+    }
+
+    /// A card is gone: the orders that pay with it get the next one where that may stand in, or wait for another.
+    func lost(_ card: PaymentMethodID, next: PaymentMethodID?, in tx: borrowing Transaction) throws {
+        let now = clock.now()
+        for var order in try OrderCardStore.paying(with: card, in: tx) {
+            let generation = order.series.generation
+            if order.allowsFallback, let next {
+                order.paymentMethodID = next
+                if order.series.state == .needsAttention { try order.series.resume(.skip, at: now) }
+            } else if order.series.state == .active {
+                order.series.block()
+            } else {
+                continue
+            }
+            order.updatedAt = now
+            let writer = OrderEvents(cause: EventCause(traceparent: nil, clockTime: now))
+            var events = [try writer.changed(&order)]
+            if order.series.generation != generation { events += try writer.timing(order) }
+            try StandingOrderStore.update(order, in: tx)
+            try outbox.write(events, in: tx)
+        }
+    }
+
+    /// A card is new, or works again: orders that waited for one go on, and days that wait for their next try are tried.
+    func works(_ card: PaymentMethodID, of account: AccountID, in tx: borrowing Transaction) throws {
+        for order in try OrderCardStore.waiting(for: card, of: account, in: tx) {
+            _ = try self(.change(nil, card), to: order, of: account, in: tx)
+        }
+        try OrderCardStore.tryNow(card, of: account, under: nil, now: clock.now(), in: tx)
     }
 
     /// Ends all orders of a payer, because the payer is forgotten; of those whose last day has come, what is still owed.

@@ -46,7 +46,11 @@ struct PayStandingOrders: Sendable {
         try OrderPaymentStore.postpone(
             dues.filter(\.isPaused).map(\.paymentID), until: now + settings.sweepPause * 10, in: tx)
         for due in dues where !due.isPaused && due.method == nil {
-            try end.withoutCard(due.paymentID, of: due.orderID, reason: "no_payment_method", in: tx)
+            if due.choice.card != nil {
+                try end.withoutStandIn(due.paymentID, reason: "card_removed", in: tx)
+            } else {
+                try end.withoutCard(due.paymentID, of: due.orderID, reason: "no_payment_method", in: tx)
+            }
         }
         let payable = try tried(dues.filter { !$0.isPaused && $0.method != nil }, now: now, in: tx)
         let open = try OrderPaymentStore.lockFree(payable, in: tx)
@@ -77,6 +81,11 @@ struct PayStandingOrders: Sendable {
             guard let method = due.method else { return false }
             switch tries.take(method) {
             case .allowed: return true
+            // A card that should have stood in has its turn once; the order's own follows on another day.
+            case .forbidden where due.choice.card != nil:
+                try end.withoutStandIn(due.paymentID, reason: CardTries.forbiddenReason, in: tx)
+            case .notBefore where due.choice.card != nil:
+                try end.withoutStandIn(due.paymentID, reason: CardTries.capReason, in: tx)
             case .forbidden:
                 try end.withoutCard(
                     due.paymentID, of: due.orderID, reason: CardTries.forbiddenReason, in: tx)
