@@ -1,4 +1,5 @@
 import EventContracts
+import HTTPServer
 import Messaging
 import PaymentDomain
 import Postgres
@@ -149,6 +150,26 @@ struct NewCardTests {
         }
     }
 
+    @Test("is not kept beside a hundred others, of which each may be saved again")
+    func tooMany() async throws {
+        try await PaymentWorld.with { world in
+            let token = try await world.cardToken(Self.cards.visa)
+            let card = try await world.parts.cards.save(.method(token), for: world.accountID).id
+            try await world.pool.transaction { tx in
+                try tx.send(
+                    """
+                    INSERT INTO payment_methods (payment_method_id, account_id, gateway_account, gateway_customer, reference,
+                                                 brand, last4, expiry_year, expiry_month, created_at)
+                    SELECT gen_random_uuid(), account_id, gateway_account, gateway_customer, 'pm_' || n, brand, last4,
+                           expiry_year, expiry_month, created_at FROM payment_methods, generate_series(1, 99) n
+                    """)
+            }
+            await #expect(throws: Problem.self) { _ = try await world.saveCard(Self.cards.debit) }
+            #expect(try await world.parts.cards.save(.method(token), for: world.accountID).id == card)
+            #expect(try await world.scalar("SELECT count(*) FROM payment_methods") == "100")
+        }
+    }
+
     @Test("gives mandates that lost theirs a card again, if they let others stand in")
     func revives() async throws {
         try await PaymentWorld.with { world in
@@ -162,16 +183,5 @@ struct NewCardTests {
             #expect(try await world.planState(invoice) == "planned/0/3")
             #expect(try await world.mandateReasons() == ["card_removed", "next_card"])
         }
-    }
-}
-
-extension PaymentWorld {
-    /// Gives the mandate another card.
-    fileprivate func assign(_ card: PaymentMethodID) async throws {
-        let wanted = MandateStore.Wanted(
-            organizationID: organizationID, accountID: accountID, scope: .sender,
-            terms: MandateTerms(paymentMethodID: card), coversFrom: Instant(microseconds: 0),
-            consentedFrom: "127.0.0.1")
-        _ = try await pool.transaction { [parts] tx in try parts.mandates.enable(wanted, in: tx) }
     }
 }

@@ -1,4 +1,5 @@
 import EventContracts
+import HTTPServer
 import Messaging
 import PaymentDomain
 import Postgres
@@ -274,6 +275,70 @@ struct NextCardTests {
             #expect(try await world.planState(invoice) == "planned/1/2")
             #expect(try await world.ledger(invoice).captures == 0)
             #expect(try await world.violations() == [])
+        }
+    }
+
+    @Test("a permission that rests, rests on without its card, and goes on only with another")
+    func paused() async throws {
+        try await PaymentWorld.with { world in
+            let card = try await world.mandate(allowsFallback: true)
+            func change(to status: Mandate.Status) async throws -> String {
+                do {
+                    return try await world.pool.transaction {
+                        [parts = world.parts, account = world.accountID, sender = world.organizationID.raw] tx
+                        in
+                        try parts.mandates.change(to: status, in: tx) { tx in
+                            try MandateStore.find(of: account, covering: sender, in: tx)
+                        }.stored.mandate.status.rawValue
+                    }
+                } catch let problem as Problem {
+                    return problem.code
+                }
+            }
+            #expect(try await change(to: .paused) == "paused")
+            #expect(try await world.remove(card))
+            #expect(try await world.mandateState() == "paused 4242")
+            #expect(try await change(to: .active) == "card_removed")
+            _ = try await world.saveCard(Self.cards.debit)
+            #expect(try await world.mandateState() == "paused 5556")
+            #expect(try await change(to: .active) == "active")
+        }
+    }
+
+    @Test("a permission to take from the wallet alone needs no card")
+    func walletOnly() async throws {
+        try await PaymentWorld.with { world in
+            let card = try await world.mandate(payWith: .wallet)
+            #expect(try await world.remove(card))
+            #expect(try await world.mandateState() == "active 4242")
+        }
+    }
+
+    @Test("no permission holds with a card that is removed at the same moment")
+    func atOnce() async throws {
+        try await PaymentWorld.with { world in
+            for _ in 0..<8 {
+                let card = try await world.mandate()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<3 {
+                        group.addTask {
+                            do {
+                                try await world.assign(card)
+                            } catch is InvalidFields {
+                                // The card was gone before.
+                            }
+                        }
+                    }
+                    group.addTask { _ = try await world.remove(card) }
+                    try await group.waitForAll()
+                }
+                let broken = try await world.scalar(
+                    """
+                    SELECT count(*) FROM mandates m JOIN payment_methods w ON w.payment_method_id = m.payment_method_id
+                     WHERE m.status = 'active' AND w.is_removed
+                    """)
+                #expect(broken == "0")
+            }
         }
     }
 

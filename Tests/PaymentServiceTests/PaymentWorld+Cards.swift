@@ -93,4 +93,13 @@ extension PaymentWorld {
         try await startExecutorOnce()
         try await eventually("\(expected)") { try await tried(invoice) == expected }
     }
+
+    /// Gives the mandate another card.
+    func assign(_ card: PaymentMethodID) async throws {
+        let wanted = MandateStore.Wanted(
+            organizationID: organizationID, accountID: accountID, scope: .sender,
+            terms: MandateTerms(paymentMethodID: card), coversFrom: Instant(microseconds: 0),
+            consentedFrom: "127.0.0.1")
+        _ = try await pool.transaction { [parts] tx in try parts.mandates.enable(wanted, in: tx) }
+    }
 }

@@ -44,6 +44,12 @@ struct GatewayCard: Codable, Hashable, Sendable {
     let last4: String
     let expiryYear: Int
     let expiryMonth: Int
+
+    /// Whether it is the same card, as far as can be seen, under whatever name.
+    func looksLike(_ other: GatewayCard) -> Bool {
+        (brand, last4, expiryYear, expiryMonth)
+            == (other.brand, other.last4, other.expiryYear, other.expiryMonth)
+    }
 }
 
 /// What a browser needs to hand a card to the gateway without showing it to us.

@@ -19,7 +19,8 @@ enum ExpiringCardStore {
             """
             SELECT \(PaymentMethodStore.columns), expires_on, expiry_notice_days,
                    EXISTS (SELECT FROM mandates m
-                            WHERE m.payment_method_id = w.payment_method_id AND m.status <> 'revoked')
+                            WHERE m.payment_method_id = w.payment_method_id AND m.status <> 'revoked'
+                              AND m.pay_with <> 'wallet')
                    OR EXISTS (SELECT FROM standing_orders o
                                WHERE o.payment_method_id = w.payment_method_id
                                  AND o.status NOT IN ('finished', 'cancelled'))

@@ -53,27 +53,34 @@ extension MandateStore {
         ).map { try stored($0) }
     }
 
-    /// Asks for a new card before the mandates that have a card charge again.
+    /// Asks for a new card before the mandates that need a card which is gone charge again; those that rest, rest on.
     static func suspend(
         havingCard card: PaymentMethodID, now: Instant, in tx: borrowing Transaction
     ) throws -> [Stored] {
         try tx.query(
             """
             UPDATE mandates SET status = 'needs_update', updated_at = $2, sequence = sequence + 1
-             WHERE payment_method_id = $1 AND status IN ('active', 'paused') RETURNING \(columns)
+             WHERE payment_method_id = $1 AND status = 'active' AND pay_with <> 'wallet' RETURNING \(columns)
             """, [card, now]
         ).map { try stored($0) }
     }
 
     /// Mandates that had to wait for a card hold again: those that have this one, and those that let it stand in.
+    ///
+    /// One that rests and has lost its card gets it, and rests on.
     static func revive(
         with card: PaymentMethodID, of account: AccountID, now: Instant, in tx: borrowing Transaction
     ) throws -> [Stored] {
         try tx.query(
             """
             UPDATE mandates
-               SET payment_method_id = $1, status = 'active', updated_at = $3, sequence = sequence + 1
-             WHERE account_id = $2 AND status = 'needs_update' AND (payment_method_id = $1 OR allows_fallback)
+               SET payment_method_id = $1, status = CASE status WHEN 'needs_update' THEN 'active' ELSE status END,
+                   updated_at = $3, sequence = sequence + 1
+             WHERE account_id = $2
+               AND (status = 'needs_update' AND (payment_method_id = $1 OR allows_fallback)
+                    OR status = 'paused' AND allows_fallback
+                       AND EXISTS (SELECT FROM payment_methods w
+                                    WHERE w.payment_method_id = mandates.payment_method_id AND w.is_removed))
             RETURNING \(columns)
             """, [card, account, now]
         ).map { try stored($0) }

@@ -80,18 +80,6 @@ enum PaymentMethodStore {
         }
     }
 
-    /// Whether a payer has a card that looks the same, under whatever name.
-    static func hasEqual(_ card: GatewayCard, account: AccountID, in tx: borrowing Transaction) throws -> Bool
-    {
-        try !tx.query(
-            """
-            SELECT payment_method_id FROM payment_methods
-             WHERE account_id = $1 AND NOT is_removed
-               AND (brand, last4, expiry_year, expiry_month) = ($2, $3, $4, $5)
-            """, [account, card.brand, card.last4, card.expiryYear, card.expiryMonth]
-        ).isEmpty
-    }
-
     /// A payer's cards, in the payer's order.
     static func list(of account: AccountID, in tx: borrowing Transaction) throws -> [Stored] {
         try tx.query(

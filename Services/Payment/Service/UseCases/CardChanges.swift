@@ -1,4 +1,5 @@
 import EventContracts
+import HTTPServer
 import Messaging
 import PaymentDomain
 import Postgres
@@ -13,6 +14,8 @@ struct CardChanges: Sendable {
     let replan: ReplanCharges
     let tryNewCard: TryNewCard
     let orders: OrderChanges
+
+    private static let cardsMaximum = 100
 
     /// Removes a payer's card.
     ///
@@ -40,12 +43,17 @@ struct CardChanges: Sendable {
     /// Saves a card; one that is saved already stays what it was.
     ///
     /// - Returns: The card; nil when it is somebody else's.
+    /// - Throws: `Problem` for one card too many.
     func save(
         _ card: GatewayCard, customer: String, of account: AccountID, in tx: borrowing Transaction
     ) throws -> PaymentMethodStore.Stored? {
         try MandateStore.lockCustomers(of: account, in: tx)
         let now = clock.now()
-        let isKnown = try PaymentMethodStore.hasEqual(card, account: account, in: tx)
+        let cards = try PaymentMethodStore.list(of: account, in: tx)
+        guard
+            cards.count < Self.cardsMaximum || cards.contains(where: { $0.card.reference == card.reference })
+        else { throw Problem.conflict("too_many_cards", "There are \(Self.cardsMaximum) cards already") }
+        let isKnown = cards.contains { $0.card.looksLike(card) }
         let saved = try PaymentMethodStore.insert(
             card, customer: customer, account: account, gatewayAccount: SaveCard.platformAccount, now: now,
             in: tx)

@@ -1,3 +1,4 @@
+import HTTPServer
 import Postgres
 
 /// Follows what happens to saved cards at the gateway: the network replaces a number, the payer's bank detaches one, or
@@ -18,7 +19,11 @@ struct FollowCard: Sendable {
         }
         // A setup of a payer who is unknown here was begun by somebody else.
         guard let account else { return }
-        _ = try await cards.save(.setup(notice.subject), for: account)
+        do {
+            _ = try await cards.save(.setup(notice.subject), for: account)
+        } catch is Problem {
+            // It cannot be kept, and saying so again would not help: the browser was told.
+        }
     }
 
     /// Takes over what a saved card has become.

@@ -67,6 +67,11 @@ struct SetMandate: Sendable {
         if status != .revoked, stored.mandate.status != .active, stored.mandate.status != .paused {
             throw Problem.conflict("mandate_not_active", "This permission has to be given anew")
         }
+        if status == .active, stored.mandate.payWith != .wallet,
+            try PaymentMethodStore.keep(stored.paymentMethodID, of: stored.accountID, in: tx) == nil
+        {
+            throw Problem.conflict("card_removed", "The card of this permission was removed")
+        }
         let now = clock.now()
         if let changed = try MandateStore.setStatus(status, of: stored.mandate.id, now: now, in: tx) {
             stored = changed
