@@ -40,8 +40,7 @@ struct PaymentComposition {
         let gateway = Self.gateway(context, settings)
         let charges = PostgresPool(
             configuration: context.database.pool(named: "charges", size: 3, bitmapScan: false),
-            label: "charges",
-            log: log, metrics: context.metrics)
+            label: "charges", log: log, metrics: context.metrics)
         let planCharges = PlanCharges(outbox: outbox, clock: clock)
         let endPlans = EndPlans(outbox: outbox, clock: clock)
         let admit = AdmitDues(endPlans: endPlans, clock: clock) { readyWakeup.signal() }
