@@ -305,6 +305,40 @@ struct NextCardTests {
         }
     }
 
+    @Test("for the part that a wallet leaves, which is held for it as it was for the first")
+    func beside() async throws {
+        try await PaymentWorld.with { world in
+            try await world.startExecutorOnce()
+            let wallet = try await world.filledWallet(2_000)
+            let first = try await world.mandate(payWith: .walletThenCard, allowsFallback: true)
+            _ = try await world.saveCard(Self.cards.debit)
+            try await world.refuse(first, "insufficient_funds")
+            let invoice = try await world.issue(5_000)
+            try await world.charge(invoice, until: "4242:declined 5556:succeeded")
+            #expect(try await world.standing(wallet) == "0/0")
+            #expect(try await world.ledger(invoice).captured == 3_000)
+            #expect(try await world.collected(invoice) == "5000")
+            #expect(try await world.violations() == [])
+        }
+    }
+
+    @Test("part by part of an invoice in parts, beside the plan of the next that waits")
+    func parts() async throws {
+        try await PaymentWorld.with { world in
+            let first = try await world.mandate(allowsFallback: true)
+            _ = try await world.saveCard(Self.cards.debit)
+            try await world.refuse(first, "insufficient_funds")
+            let invoice = try await world.issue(1_000, parts: [600, 400])
+            try await world.accept([world.due(invoice, part: 1), world.due(invoice, part: 2)])
+            #expect(try await world.planState(invoice) == "charging/0/1 waiting/0/1")
+            try await world.startExecutorOnce()
+            try await eventually { try await world.planState(invoice) == "collected/0/1 collected/0/1" }
+            #expect(try await world.ledger(invoice).captured == 1_000)
+            #expect(try await world.scalar("SELECT count(*) FROM attempts WHERE state = 'succeeded'") == "2")
+            #expect(try await world.violations() == [])
+        }
+    }
+
     @Test("a permission to take from the wallet alone needs no card")
     func walletOnly() async throws {
         try await PaymentWorld.with { world in
