@@ -16,17 +16,20 @@ struct ChargeBenchmark {
         let population = try await Population.make(
             instance, organizations: arguments.int("organizations", default: 200),
             clientsEach: arguments.int("clients", default: 5), say: Report.say)
-        try await issue(backlog, population)
+        // One sender has a single charge, behind all those of the others.
+        let (small, others) = population.parted()
+        try await issue(backlog, small, others)
         try await measure(backlog)
+        try await measureLag(small.organization)
         try await check(backlog)
         try await measureOne(population)
         await instance.pool.stop()
     }
 
-    private func issue(_ backlog: Int, _ population: Population) async throws {
+    private func issue(_ backlog: Int, _ small: Population, _ others: Population) async throws {
         Report.say("issuing \(backlog) invoices through the API")
         let before = try ProcessorTime(instance.processes())
-        let elapsed = try await population.issue(backlog)
+        let elapsed = try await others.issue(backlog - 1) + small.issue(1)
         let used = try ProcessorTime(instance.processes()).since(before)
         Report.figure(
             "invoices.create_and_finalize", Double(backlog) / elapsed.inSeconds, unit: "1/s",
@@ -71,14 +74,34 @@ struct ChargeBenchmark {
         try await instance.wait(for: "notices", until: Int64(backlog), every: .seconds(1), Self.notified)
         let elapsed = Double(try await instance.count(Self.elapsedMicroseconds)) / 1_000_000
         let used = try ProcessorTime(instance.processes()).since(before)
+        let replicas = try instance.processes()["payment"]?.count ?? 0
         Report.figure(
             "charges", Double(backlog) / elapsed, unit: "1/s",
             cpuMillisecondsPerOperation: used.reduce(0) { $0 + $1.seconds } * 1000 / Double(backlog),
-            details: [("backlog", Double(backlog))]
+            details: [("backlog", Double(backlog)), ("payment_replicas", Double(replicas))]
                 + used.map { ("cpu_ms_\($0.part)", $0.seconds * 1000 / Double(backlog)) })
         if arguments.int("statements", default: 0) > 0 {
             try await statements.print(arguments.int("statements", default: 0), operations: backlog)
         }
+    }
+
+    /// From the first due to the call at the gateway; all are due at once, so the last waits for all the others.
+    private func measureLag(_ small: OrganizationID) async throws {
+        let lag =
+            "extract(epoch FROM sent_at - (SELECT min(fired_at) FROM \(Self.charges))) * 1000 AS ms FROM payment.attempts"
+        func percentile(_ share: Double) async throws -> Double {
+            Double(
+                try await instance.count(
+                    "SELECT percentile_disc(\(share)) WITHIN GROUP (ORDER BY ms)::bigint FROM (SELECT \(lag)) x"))
+        }
+        let alone = try await instance.count(
+            "SELECT ms::bigint FROM (SELECT \(lag) WHERE organization_id = '\(small.raw)') x")
+        Report.figure(
+            "charges.lag", try await percentile(0.5), unit: "ms",
+            details: [
+                ("p99", try await percentile(0.99)), ("worst", try await percentile(1)),
+                ("sender_with_one_charge", Double(alone)),
+            ])
     }
 
     /// The run counts only when the books are right.

@@ -183,6 +183,19 @@ public struct Population: Sendable {
         try await Population(instance: instance, customers: [renewed]).issue(1)
     }
 
+    /// The customers of one sender, and those of all others.
+    public func parted() -> (one: Population, others: Population) {
+        let organization = customers[0].organization
+        let isOne = { (customer: Customer) in customer.organization == organization }
+        return (
+            Population(instance: instance, customers: customers.filter(isOne)),
+            Population(instance: instance, customers: customers.filter { !isOne($0) })
+        )
+    }
+
+    /// Who the invoices of the first customer come from.
+    public var organization: OrganizationID { customers[0].organization }
+
     /// How many customers there are.
     public var count: Int { customers.count }
 

@@ -125,6 +125,45 @@ struct InstalmentPaymentTests {
         }
     }
 
+    @Test("a part that the payer skips is shown, and taken, with the next one")
+    func skipped() async throws {
+        try await PaymentWorld.with { world in
+            try await world.mandate(days: 3)
+            let invoice = try await world.issue(1000, parts: [500, 300, 200])
+            #expect(try await shown(invoice, in: world) == ["5", "3", "2"])
+            let plan = try await plan(1, of: invoice, in: world)
+            try await world.pool.transaction { [parts = world.parts, accountID = world.accountID] tx in
+                try parts.changeCharge(.skip, plan, of: accountID, in: tx)
+            }
+            #expect(try await shown(invoice, in: world) == ["5", "8", "2"])
+            try await world.parts.executor.start()
+            try await charge(2, of: invoice, until: "800", in: world)
+            #expect(try await world.ledger(invoice).captured == 800)
+            #expect(try await world.violations() == [])
+        }
+    }
+
+    private func plan(_ part: Int, of invoice: InvoiceID, in world: PaymentWorld) async throws -> ChargePlanID
+    {
+        let plans = try await world.pool.transaction { tx in
+            try tx.query("SELECT plan_id FROM plans WHERE invoice_id = $1 AND part = $2", [invoice, part])
+                .column(0, as: ChargePlanID.self)
+        }
+        return try #require(plans.first)
+    }
+
+    /// The amounts of the parts as payers see them.
+    private func shown(_ invoice: InvoiceID, in world: PaymentWorld) async throws -> [String] {
+        var amounts: [String] = []
+        for part in 1...3 {
+            let plan = try await plan(part, of: invoice, in: world)
+            let charge = try await world.pool.transaction { tx in try ChargeStore.find(plan, in: tx) }
+            let root = try JSONDocument(parsing: try #require(charge).json).root
+            amounts.append(root["amount"]?.numberText ?? "")
+        }
+        return amounts
+    }
+
     @Test("money by hand in between ends the plans that it settles and leaves the rest to the others")
     func byHand() async throws {
         try await PaymentWorld.with { world in

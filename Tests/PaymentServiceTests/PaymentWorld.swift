@@ -299,6 +299,8 @@ final class PaymentWorld: Sendable {
         _ = try await post("/_control/faults", Array(order.utf8), key: "sk_test_1")
     }
 
+    func liftFaults() async throws { _ = try await send("DELETE", "/_control/faults", [], key: "sk_test_1") }
+
     /// Every invariant of the service, checked as the operator's page does.
     func violations() async throws -> [String] {
         try await pool.transaction { tx in
@@ -307,19 +309,17 @@ final class PaymentWorld: Sendable {
     }
 
     func post(_ path: String, _ body: [UInt8], key: String) async throws -> [UInt8] {
-        try await http.send(
-            ClientRequest(
-                method: "POST", url: gateway + path,
-                headers: [(name: "Authorization", value: "Bearer \(key)")], body: body,
-                limits: .init(connect: .seconds(2), total: .seconds(10), responseBytes: 1 << 20))
-        ).body
+        try await send("POST", path, body, key: key)
     }
 
-    func get(_ path: String) async throws -> [UInt8] {
+    func get(_ path: String) async throws -> [UInt8] { try await send("GET", path, [], key: "sk_test_1") }
+
+    private func send(_ method: String, _ path: String, _ body: [UInt8], key: String) async throws -> [UInt8]
+    {
         try await http.send(
             ClientRequest(
-                method: "GET", url: gateway + path,
-                headers: [(name: "Authorization", value: "Bearer sk_test_1")], body: [],
+                method: method, url: gateway + path,
+                headers: [(name: "Authorization", value: "Bearer \(key)")], body: body,
                 limits: .init(connect: .seconds(2), total: .seconds(10), responseBytes: 1 << 20))
         ).body
     }

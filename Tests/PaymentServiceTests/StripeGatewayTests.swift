@@ -111,6 +111,14 @@ struct StripeGatewayTests {
                 }
             }
             guard case .refunded = await part(321) else { throw TestFailure(description: "rest") }
+            func lookUp(_ id: RefundID) async throws -> RefundOutcome? {
+                try await gateway.lookUp(
+                    RefundCall(
+                        refundID: id, gatewayPayment: reference,
+                        amount: Money(minorUnits: 4000, currency: Self.dollars.currency)))
+            }
+            #expect(try await lookUp(id) == first)
+            #expect(try await lookUp(RefundID(.v7())) == nil)
         }
     }
 

@@ -199,6 +199,9 @@ enum RouteRules {
         RouteRule(
             "PUT /v1/charging_rules", .admins, needs: .paymentsWrite, body: #"{"retry_days":[2,5]}"#),
         RouteRule("GET /v1/kill_switches", .superadmins),
+        RouteRule("GET /v1/attempts", .superadmins),
+        RouteRule("POST /v1/attempts/{id}/resolve", .superadmins),
+        RouteRule("POST /v1/gateway/notices/{event_id}/settle", .superadmins),
         RouteRule("PUT /v1/kill_switches/{scope}", .superadmins),
         RouteRule("GET /v1/disputes", .members, needs: .paymentsRead),
         RouteRule("GET /v1/reconciliations", .superadmins),

@@ -49,9 +49,10 @@ write_edge_configuration() (
         setpriv --reuid www-data --regid www-data --clear-groups test -r "$ROOT/Services/Web/pay.html" \
             || DUELY_EDGE_USER='user root;'
     fi
-    local_services=(identity invoice payment scheduler notification)
-    for name in "${local_services[@]}"; do
-        export "DUELY_${name^^}_UPSTREAM=127.0.0.1:$(port_for "$name")"
+    for name in "${SERVICES[@]}"; do
+        servers=
+        for replica in $(replicas_of "$name"); do servers+="${servers:+; server }127.0.0.1:$(port_for "$replica")"; done
+        export "DUELY_${name^^}_UPSTREAM=$servers"
     done
     export DUELY_GATEWAY_ORIGIN
     DUELY_GATEWAY_ORIGIN=$(gateway_url)

@@ -12,8 +12,8 @@ start_everything() {
     local name
     write_environment payment
     apply_topology
-    for name in "${SERVICES[@]}"; do start_service "$name"; done
-    for name in "${SERVICES[@]}"; do wait_for_service "$name"; done
+    for name in $(all_replicas); do start_service "$name"; done
+    for name in $(all_replicas); do wait_for_service "$name"; done
     start_nginx
 }
 
@@ -21,10 +21,10 @@ stop_everything() {
     local name
     stop_nginx
     # All are asked at once; each then gets its time to finish what it has begun.
-    for name in "${SERVICES[@]}"; do
+    for name in $(all_replicas); do
         if is_running "$name"; then kill -TERM "$(pid_of "$name")" 2>/dev/null || true; fi
     done
-    for name in "${SERVICES[@]}"; do end_process "$name" TERM 20; done
+    for name in $(all_replicas); do end_process "$name" TERM 20; done
     end_process gateway TERM 5
     end_process mail TERM 5
     stop_rabbitmq

@@ -3,6 +3,20 @@
 
 SERVICES=(identity invoice payment scheduler notification)
 
+# The processes of a service beside each other: NAME, NAME-2, NAME-3… As many as DUELY_<NAME>_REPLICAS says, and as
+# there were before when it says nothing.
+replicas_of() { # NAME
+    local setting=DUELY_${1^^}_REPLICAS count
+    count=${!setting:-$(find "$DUELY_HOME/run" -maxdepth 1 -name "$1.port" -o -name "$1-*.port" | wc -l)}
+    echo "$1"
+    if ((count > 1)); then seq -f "$1-%g" 2 "$count"; fi
+}
+
+all_replicas() {
+    local name
+    for name in "${SERVICES[@]}"; do replicas_of "$name"; done
+}
+
 gateway_url() { echo "${DUELY_GATEWAY_URL:-http://127.0.0.1:$(port_for gateway)}"; }
 
 mail_url() { echo "http://127.0.0.1:$(port_for mail-http)"; }
@@ -70,15 +84,15 @@ apply_topology() {
     ) >>"$DUELY_HOME/log/topology.log" 2>&1 || fail "the topology was refused; see $DUELY_HOME/log/topology.log."
 }
 
-# Writes the settings of a service: what it needs and nothing else, readable for the owner only.
+# Writes the settings of a service's replica: what it needs and nothing else, readable for the owner only.
 write_environment() {
-    local name=$1 file=$DUELY_HOME/env/$1
+    local name=${1%-*} file=$DUELY_HOME/env/$1
     mkdir -p "$DUELY_HOME/env"
     (
         umask 077
         {
             setting DUELY_HTTP_HOST 127.0.0.1
-            setting DUELY_HTTP_PORT "$(port_for "$name")"
+            setting DUELY_HTTP_PORT "$(port_for "$1")"
             setting DUELY_DATABASE_URL \
                 "postgres://$name:$(secret_for "database-$name")@127.0.0.1:$(port_for postgres)/duely"
             setting DUELY_DATABASE_SSLMODE disable
@@ -138,7 +152,7 @@ keep_overrides() {
         umask 077
         for name in $(compgen -e | grep '^DUELY_' || true); do
             case $name in
-            DUELY_HOME | DUELY_TEST_* | DUELY_EDGE_* | DUELY_POSTGRES_OPTIONS | DUELY_GATEWAY_PORT \
+            DUELY_HOME | DUELY_TEST_* | DUELY_EDGE_* | DUELY_*_REPLICAS | DUELY_POSTGRES_OPTIONS | DUELY_GATEWAY_PORT \
                 | DUELY_GATEWAY_LATENCY_MS | DUELY_GATEWAY_WEBHOOKS | DUELY_ROOT) ;;
             *) setting "$name" "${!name}" ;;
             esac
@@ -146,17 +160,17 @@ keep_overrides() {
     )
 }
 
-start_service() { # NAME
+start_service() { # REPLICA
     is_running "$1" && return
     write_environment "$1"
     say "Starting $1 on 127.0.0.1:$(port_for "$1")"
     (
         load_environment "$1"
-        start_process "$1" "$(program "duely-$1")" run
+        start_process "$1" "$(program "duely-${1%-*}")" run
     )
 }
 
-wait_for_service() { # NAME
+wait_for_service() { # REPLICA
     wait_for "The start of $1" 60 "is_running $1" \
         curl -fsS -o /dev/null --max-time 2 "http://127.0.0.1:$(port_for "$1")/ready"
 }

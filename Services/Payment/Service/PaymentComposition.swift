@@ -30,6 +30,7 @@ struct PaymentComposition {
     let wallets: WalletComposition
     let notices: GatewayNoticeWorker
     let confirm: ConfirmPayment
+    let resolve: ResolveAttempt
     private let refundWakeup = Wakeup()
     private let noticeWakeup = Wakeup()
 
@@ -96,6 +97,7 @@ struct PaymentComposition {
             outbox, clock, planCharges: planCharges, endPlans: endPlans, endAttempt: endAttempt, admit: admit)
         cards = SaveCard(pool: context.pool, gateway: gateway, changes: cardChanges)
         confirm = ConfirmPayment(pool: context.pool, gateway: gateway, answers: answers)
+        resolve = ResolveAttempt(pool: context.pool, gateway: gateway, answers: answers)
         notices = GatewayNoticeWorker(
             pool: charges, gateway: gateway, answers: answers,
             cards: FollowCard(pool: context.pool, cards: cards, changes: cardChanges),
@@ -115,7 +117,7 @@ struct PaymentComposition {
     var parts: ServiceParts {
         let routes = PaymentRoutes(
             context: context, settings: settings, desk: desk, cards: cards, mandates: mandates,
-            changeCharge: changeCharge, orders: orders, record: record, confirm: confirm,
+            changeCharge: changeCharge, orders: orders, record: record, confirm: confirm, resolve: resolve,
             wallets: WalletRoutes(context: context, wallets: wallets, desk: desk),
             refunds: RefundRoutes(context: context, desk: desk, request: wallets.requestRefund),
             noticeWakeup: noticeWakeup)

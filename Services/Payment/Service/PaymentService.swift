@@ -30,6 +30,7 @@ public enum PaymentService {
             (name: "card_tries", sql: PackageResources.m0022_card_tries_sql),
             (name: "order_cards", sql: PackageResources.m0025_order_cards_sql),
             (name: "removed_cards", sql: PackageResources.m0026_removed_cards_sql),
+            (name: "review", sql: PackageResources.m0031_review_sql),
         ]
     ) { context, settings in
         PaymentComposition(context: context, settings: PaymentSettings(&settings)).parts

@@ -31,7 +31,7 @@ struct RefundWorker: Sendable {
             let taken = try await take()
             await withTaskGroup { group in
                 for refund in taken {
-                    group.addTask { await record(gateway.refund(refund.call), of: refund) }
+                    group.addTask { await record(outcome(of: refund), of: refund) }
                 }
             }
             return taken.count == Self.batch ? .more : .idle
@@ -65,6 +65,18 @@ struct RefundWorker: Sendable {
                     token: try row[8], sends: try row[9])
             }
         }
+    }
+
+    /// Asks the gateway to refund; before it is asked again, whether the first time took effect.
+    ///
+    /// The answer of the key cannot tell: a gateway may keep its own failure as that answer, and forgets keys after a day.
+    private func outcome(of refund: Taken) async -> RefundOutcome {
+        do throws(GatewayFailure) {
+            if refund.sends > 1, let found = try await gateway.lookUp(refund.call) { return found }
+        } catch {
+            return .again(reason: "\(error)")
+        }
+        return await gateway.refund(refund.call)
     }
 
     private func record(_ outcome: RefundOutcome, of refund: Taken) async {

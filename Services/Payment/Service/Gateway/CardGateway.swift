@@ -33,7 +33,7 @@ enum RefundOutcome: Hashable, Sendable {
     case refunded(reference: String)
     /// The gateway refuses, and will refuse again.
     case refused(code: String)
-    /// Not executed, or nobody knows: the same request is repeated under the same key.
+    /// Not executed, or nobody knows: it is looked for, and the same request repeated under the same key.
     case again(reason: String)
 }
 
@@ -119,6 +119,8 @@ protocol CardGateway: Sendable {
     /// Ends a charge that waits for its payer; the outcome tells whether money was taken before.
     func cancel(reference: String) async throws(GatewayFailure) -> GatewayOutcome
     func refund(_ call: RefundCall) async -> RefundOutcome
+    /// Looks for a refund by our id of it; nil when there is none.
+    func lookUp(_ refund: RefundCall) async throws(GatewayFailure) -> RefundOutcome?
     func createCustomer(for account: AccountID) async throws(GatewayFailure) -> String
     func createSetup(customer: String) async throws(GatewayFailure) -> CardSetup
     /// The card that a finished setup saved for the customer.

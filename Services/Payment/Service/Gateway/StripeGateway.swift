@@ -82,17 +82,38 @@ struct StripeGateway: CardGateway {
             "metadata[refund_id]": call.refundID.description,
         ])
         do throws(GatewayFailure) {
-            let refund = try await send(request("POST", "/v1/refunds", body, key: call.refundID.description))
-            guard let id = refund["id"]?.string else { return .again(reason: "unparsable_answer") }
-            let status = refund["status"]?.string ?? "succeeded"
-            return status == "failed" || status == "canceled"
-                ? .refused(code: status) : .refunded(reference: id)
+            return Self.outcome(
+                try await send(request("POST", "/v1/refunds", body, key: call.refundID.description)))
         } catch {
             switch error {
             case .refused(let code): return .refused(code: code)
             case .unavailable(let reason): return .again(reason: reason)
             }
         }
+    }
+
+    func lookUp(_ refund: RefundCall) async throws(GatewayFailure) -> RefundOutcome? {
+        var cursor: String?
+        repeat {
+            let query = FormBody([
+                "payment_intent": refund.gatewayPayment, "limit": "100", "starting_after": cursor,
+            ])
+            let list = try await send(
+                request("GET", "/v1/refunds?" + String(decoding: query.bytes, as: UTF8.self)))
+            let refunds = list["data"]?.elements ?? []
+            let id = refund.refundID.description
+            if let found = refunds.first(where: { $0["metadata"]?["refund_id"]?.string == id }) {
+                return Self.outcome(found)
+            }
+            cursor = list["has_more"]?.bool == true ? refunds.last?["id"]?.string : nil
+        } while cursor != nil
+        return nil
+    }
+
+    private static func outcome(_ refund: JSONNode) -> RefundOutcome {
+        guard let id = refund["id"]?.string else { return .again(reason: "unparsable_answer") }
+        let status = refund["status"]?.string ?? "succeeded"
+        return status == "failed" || status == "canceled" ? .refused(code: status) : .refunded(reference: id)
     }
 
     func createCustomer(for account: AccountID) async throws(GatewayFailure) -> String {

@@ -16,16 +16,8 @@ struct KillSwitchRoutes {
         router.put("/v1/kill_switches/{scope}") { try await turn($0) }
     }
 
-    private func operatorsID(_ request: HTTPRequest) async throws -> AccountID {
-        let principal = try await context.authenticate(request)
-        guard principal.isSuperadmin else {
-            throw Problem.forbidden("This is for those who run the platform.")
-        }
-        return principal.accountID
-    }
-
     private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
-        _ = try await operatorsID(request)
+        _ = try await context.operatorsID(request)
         let page = try Page<Kind.KillSwitch>(request)
         let isStopped = try Self.isStopped(request)
         let rows = try await context.pool.transaction { tx in
@@ -53,7 +45,7 @@ struct KillSwitchRoutes {
     }
 
     private func turn(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let account = try await operatorsID(request)
+        let account = try await context.operatorsID(request)
         guard let scope = KillSwitchStore.Scope(request.parameters["scope"]) else { throw Problem.notFound }
         let fields = try request.fields()
         let isStopped = fields.require("stopped", fields.bool("stopped"))

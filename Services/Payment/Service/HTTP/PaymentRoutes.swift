@@ -13,6 +13,7 @@ struct PaymentRoutes {
     let orders: OrderChanges
     let record: RecordManualPayment
     let confirm: ConfirmPayment
+    let resolve: ResolveAttempt
     let wallets: WalletRoutes
     let refunds: RefundRoutes
     let noticeWakeup: Wakeup
@@ -31,6 +32,7 @@ struct PaymentRoutes {
             to: &router)
         ChargingRulesRoutes(context: context, settings: settings).add(to: &router)
         KillSwitchRoutes(context: context).add(to: &router)
+        ReviewRoutes(context: context, resolve: resolve).add(to: &router)
         DisputeRoutes(context: context).add(to: &router)
         ReconciliationRoutes(context: context).add(to: &router)
         wallets.add(to: &router)

@@ -12,15 +12,8 @@ struct ReconciliationRoutes {
         router.get("/v1/reconciliations/{day}/differences") { try await differences($0) }
     }
 
-    private func authorize(_ request: HTTPRequest) async throws {
-        let principal = try await context.authenticate(request)
-        guard principal.isSuperadmin else {
-            throw Problem.forbidden("Only those who run the platform see its books.")
-        }
-    }
-
     private func list(_ request: HTTPRequest) async throws -> HTTPResponse {
-        try await authorize(request)
+        _ = try await context.operatorsID(request)
         let page = try Page<Kind.Reconciliation>(request)
         let days = try await context.pool.transaction(.snapshot) { tx in
             try ListedReconciliation.list(after: page.cursor, limit: page.limit + 1, in: tx)
@@ -35,7 +28,7 @@ struct ReconciliationRoutes {
     }
 
     private func differences(_ request: HTTPRequest) async throws -> HTTPResponse {
-        try await authorize(request)
+        _ = try await context.operatorsID(request)
         guard let day = CivilDate(request.parameters["day"]) else { throw Problem.notFound }
         let page = try Page<Kind.ReconciliationDifference>(request)
         let rows = try await context.pool.transaction(.snapshot) { tx in

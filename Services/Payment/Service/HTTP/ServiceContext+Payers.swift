@@ -13,6 +13,17 @@ extension ServiceContext {
         return principal.accountID
     }
 
+    /// The person who asks, and who runs the platform.
+    ///
+    /// - Throws: `Problem` 401 or 403.
+    func operatorsID(_ request: HTTPRequest) async throws -> AccountID {
+        let principal = try await authenticate(request)
+        guard principal.isSuperadmin else {
+            throw Problem.forbidden("This is for those who run the platform.")
+        }
+        return principal.accountID
+    }
+
     /// Who looks: the client at what is paid, or a sender at what is received.
     ///
     /// - Throws: `Problem` 401 or 403.

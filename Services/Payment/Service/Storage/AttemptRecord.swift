@@ -48,6 +48,18 @@ struct AttemptRecord {
         try tx.query(select + " WHERE a.attempt_id = ANY ($1)", [attempts]).map { try read($0) }
     }
 
+    /// Attempts of which nobody knows what became of them, newest first.
+    static func inDoubt(
+        before cursor: AttemptID?, limit: Int, in tx: borrowing Transaction
+    ) throws -> [AttemptRecord] {
+        try tx.query(
+            select + """
+                 WHERE a.state IN ('unknown', 'needs_review') AND ($1::uuid IS NULL OR a.attempt_id < $1)
+                 ORDER BY a.attempt_id DESC LIMIT $2
+                """, [cursor, limit]
+        ).map { try read($0) }
+    }
+
     /// Locks attempts in one of the states whose time has come; those that somebody else holds are passed over.
     static func lockDue(
         _ state: String, before moment: Instant, limit: Int, in tx: borrowing Transaction
@@ -110,22 +122,18 @@ struct AttemptRecord {
 
     /// Stores a state that is not a success: those are booked by `SuccessStore`.
     func store(_ state: AttemptState, reference: String?, now: Instant, in tx: borrowing Transaction) throws {
-        var name = ""
         var nextAt: Instant?
         var lookUps: Int?
         var declineClass: String?
         var code: String?
         switch state {
-        case .held: name = "held"
-        case .ready(let notBefore): (name, nextAt) = ("ready", notBefore)
-        case .inFlight(let lease): (name, nextAt) = ("in_flight", lease.until)
-        case .requiresAction(let until): (name, nextAt) = ("requires_action", until)
-        case .unknown(let count, let next): (name, nextAt, lookUps) = ("unknown", next, count)
-        case .needsReview(let reason): (name, code) = ("needs_review", reason)
-        case .succeeded: name = "succeeded"
-        case .declined(let decline):
-            (name, declineClass, code) = ("declined", decline.declineClass.rawValue, decline.code)
-        case .cancelled(let reason): (name, code) = ("cancelled", reason)
+        case .held, .succeeded: break
+        case .ready(let notBefore): nextAt = notBefore
+        case .inFlight(let lease): nextAt = lease.until
+        case .requiresAction(let until): nextAt = until
+        case .unknown(let count, let next): (nextAt, lookUps) = (next, count)
+        case .needsReview(let reason), .cancelled(let reason): code = reason
+        case .declined(let decline): (declineClass, code) = (decline.declineClass.rawValue, decline.code)
         }
         var token: RawID?
         if case .inFlight(let lease) = state { token = lease.token }
@@ -137,7 +145,7 @@ struct AttemptRecord {
              WHERE attempt_id = $1
             """,
             [
-                attemptID, name, nextAt, lookUps, declineClass, code, token, reference,
+                attemptID, state.storedWord, nextAt, lookUps, declineClass, code, token, reference,
                 state.isOpen ? nil : now,
             ])
     }
@@ -176,6 +184,23 @@ struct AttemptRecord {
             } ?? [],
             attemptID: attemptID,
             attemptNumber: number, planID: planID)
+    }
+}
+
+extension AttemptState {
+    /// The word by which it is stored, and told to operators.
+    var storedWord: String {
+        switch self {
+        case .held: "held"
+        case .ready: "ready"
+        case .inFlight: "in_flight"
+        case .requiresAction: "requires_action"
+        case .unknown: "unknown"
+        case .needsReview: "needs_review"
+        case .succeeded: "succeeded"
+        case .declined: "declined"
+        case .cancelled: "cancelled"
+        }
     }
 }
 

@@ -78,11 +78,16 @@ enum ChargeStore {
         SELECT p.plan_id, p.invoice_id, b.number, p.organization_id, o.name, p.state, p.charge_on, p.step, p.reason,
                b.currency,
                greatest(least(coalesce(b.part_through[p.part], b.total), b.total - b.credited)
-                        - greatest(b.collected, coalesce(b.part_through[p.part - 1], 0)), 0),
+                        - greatest(b.collected, coalesce(e.through, 0)), 0),
                y.amount, a.state, a.outcome_code, p.account_id, p.note,
                nullif(p.part, \(ChargePlan.wholeInvoice))
           FROM plans p
           JOIN payables b ON b.invoice_id = p.invoice_id
+          -- A part takes everything up to it that no plan of an earlier part is still to take.
+          LEFT JOIN LATERAL (
+            SELECT max(b.part_through[q.part]) AS through FROM plans q
+             WHERE q.invoice_id = p.invoice_id AND q.part < p.part AND q.state IN ('planned', 'waiting', 'charging')
+          ) e ON true
           LEFT JOIN organizations o ON o.organization_id = p.organization_id
           LEFT JOIN payments y ON y.payment_id = p.payment_id
           LEFT JOIN attempts a ON a.attempt_id = y.last_attempt_id

@@ -65,6 +65,15 @@ enum GatewayNoticeStore {
             """, [taken.gatewayAccount, taken.notice.eventID, reason])
     }
 
+    /// Marks news that were kept for a person as done with.
+    ///
+    /// - Returns: Whether there were any.
+    static func settle(_ event: String, reason: String, in tx: borrowing Transaction) throws -> Bool {
+        try tx.execute(
+            "UPDATE gateway_notices SET state = 'settled', reason = $2 WHERE event_id = $1 AND state = 'review'",
+            [event, reason]) > 0
+    }
+
     /// Leaves news for another turn.
     static func postpone(
         _ taken: Taken, until moment: Instant, reason: String, in tx: borrowing Transaction

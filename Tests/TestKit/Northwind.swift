@@ -1,22 +1,24 @@
 import Foundation
 import Primitives
-import TestKit
 
-/// A sender with a fresh organization, and a client who may later register, in a system that all journeys share.
-struct Northwind {
-    let system: RunningSystem
-    let senderMail: String
-    let clientMail: String
-    let organization: String
-    let customer: String
+/// A sender with a fresh organization, and a client who may later register.
+public struct Northwind: Sendable {
+    /// Where it all happens.
+    public let system: RunningSystem
+    /// The address of the sender.
+    public let senderMail: String
+    /// The address of the customer.
+    public let clientMail: String
+    /// The sender's organization.
+    public let organization: String
+    /// Its only customer.
+    public let customer: String
 
-    static let password = "correct horse battery staple"
-
-    private static let started = Task<RunningSystem, any Error> { try await RunningSystem.start() }
+    /// Everybody's.
+    public static let password = "correct horse battery staple"
 
     /// Signs a sender up and creates one customer.
-    static func open() async throws -> Northwind {
-        let system = try await started.value
+    public static func open(in system: RunningSystem) async throws -> Northwind {
         let unique = RawID.random().uuidString.prefix(8)
         let (senderMail, clientMail) = ("sender.\(unique)@northwind.test", "client.\(unique)@acme.test")
         let api = APIClient(base: system.url)
@@ -41,19 +43,21 @@ struct Northwind {
     }
 
     /// A fresh session: tokens live ten minutes, and journeys let days pass.
-    static func signIn(_ mail: String, _ system: RunningSystem) async throws -> APIClient {
+    public static func signIn(_ mail: String, _ system: RunningSystem) async throws -> APIClient {
         let api = APIClient(base: system.url)
         let session = try await api.post("/v1/sessions", #"{"email":"\#(mail)","password":"\#(password)"}"#)
             .require(200)
         return api.with(token: session["access_token"] ?? "")
     }
 
-    func sender() async throws -> APIClient { try await Self.signIn(senderMail, system) }
+    /// The sender, signed in just now.
+    public func sender() async throws -> APIClient { try await Self.signIn(senderMail, system) }
 
-    func client() async throws -> APIClient { try await Self.signIn(clientMail, system) }
+    /// The client, signed in just now.
+    public func client() async throws -> APIClient { try await Self.signIn(clientMail, system) }
 
     /// A draft with two lines: 2 × 180.50 and 99.00.
-    func draft() async throws -> String {
+    public func draft() async throws -> String {
         let body = """
             {"customer_id":"\(customer)","due_date":"\(try await today(plus: 14))","title":"Consulting",
              "line_items":[{"description":"Travel","amount":"180.50","quantity":2},
@@ -67,7 +71,7 @@ struct Northwind {
     }
 
     /// An invoice that is finalized, sent, and has reached the client: its id and the token of its link.
-    func sentInvoice() async throws -> (id: String, token: String) {
+    public func sentInvoice() async throws -> (id: String, token: String) {
         let id = try await draft()
         let mail = try await send(id)
         let link = mail.links.first { $0.contains("/pay/invoice/") } ?? ""
@@ -75,7 +79,7 @@ struct Northwind {
     }
 
     /// Finalizes and sends a draft, and returns the mail that reaches the client.
-    func send(_ id: String) async throws -> MailSink.Mail {
+    public func send(_ id: String) async throws -> MailSink.Mail {
         let last = try await system.mail.mails(to: clientMail).last?.id ?? 0
         let sender = try await sender()
         try await sender.post("/v1/invoices/\(id)/finalize").require(200)
@@ -86,7 +90,7 @@ struct Northwind {
     }
 
     /// The client accepts the sender's invitation and gets an account.
-    func registerClient(named name: String = "Carla Client") async throws {
+    public func registerClient(named name: String = "Carla Client") async throws {
         let last = try await system.mail.mails(to: clientMail).last?.id ?? 0
         let invitation =
             #"{"kind":"client","customer_id":"\#(customer)","email":"\#(clientMail)","name":"\#(name)"}"#
@@ -103,7 +107,7 @@ struct Northwind {
     }
 
     /// The client saves a card the way a browser does and returns its id here and at the gateway.
-    func saveCard(_ number: String = "4242424242424242") async throws -> (id: String, method: String) {
+    public func saveCard(_ number: String = "4242424242424242") async throws -> (id: String, method: String) {
         let client = try await client()
         let setup = try await client.post("/v1/payment_methods/setup").require(200, 201)
         let method = try await system.gateway.paymentMethod(number)
@@ -118,7 +122,7 @@ struct Northwind {
     }
 
     /// The client lets this sender charge the card so many days after the issue of an invoice.
-    func allowAutomaticPayment(card: String, afterDays days: Int) async throws {
+    public func allowAutomaticPayment(card: String, afterDays days: Int) async throws {
         let body = #"{"enabled":true,"payment_method_id":"\#(card)","charge_after_days":\#(days)}"#
         let reply = try await client().put("/v1/mandates/\(organization)", body).require(200)
         guard reply["enabled"] == "true" else { throw ChildProcess.Failure(description: "\(reply)") }
@@ -130,12 +134,12 @@ struct Northwind {
     }
 
     /// What the sender sees of an invoice.
-    func invoice(_ id: String) async throws -> APIClient.Reply {
+    public func invoice(_ id: String) async throws -> APIClient.Reply {
         try await sender().get("/v1/invoices/\(id)").require(200)
     }
 
     /// Waits until the sender sees the invoice paid in full.
-    func waitUntilPaid(_ id: String, within limit: Duration = .seconds(30)) async throws {
+    public func waitUntilPaid(_ id: String, within limit: Duration = .seconds(30)) async throws {
         let sender = try await sender()
         var last = ""
         do {
@@ -152,7 +156,7 @@ struct Northwind {
     }
 
     /// Pays by link as the page does: a 503 is tried again under the same key.
-    func pay(
+    public func pay(
         _ token: String, card number: String = "4242424242424242", _ members: String = ""
     ) async throws -> APIClient.Reply {
         let method = try await system.gateway.paymentMethod(number)
@@ -165,7 +169,8 @@ struct Northwind {
         }
     }
 
-    func today(plus days: Int) async throws -> String {
+    /// A day from today on, as the system's clock says.
+    public func today(plus days: Int) async throws -> String {
         let shift =
             Int64(
                 try String(contentsOfFile: system.home + "/clock", encoding: .utf8).filter {
