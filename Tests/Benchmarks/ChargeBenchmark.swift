@@ -92,7 +92,8 @@ struct ChargeBenchmark {
         func percentile(_ share: Double) async throws -> Double {
             Double(
                 try await instance.count(
-                    "SELECT percentile_disc(\(share)) WITHIN GROUP (ORDER BY ms)::bigint FROM (SELECT \(lag)) x"))
+                    "SELECT percentile_disc(\(share)) WITHIN GROUP (ORDER BY ms)::bigint FROM (SELECT \(lag)) x"
+                ))
         }
         let alone = try await instance.count(
             "SELECT ms::bigint FROM (SELECT \(lag) WHERE organization_id = '\(small.raw)') x")
