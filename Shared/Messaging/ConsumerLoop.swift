@@ -100,8 +100,8 @@ struct ConsumerLoop {
     ) async -> Bool {
         while consumer.isCurrent(last), !context.isStopping {
             do {
+                try await rehearse(events)
                 let duplicates = try await context.transaction.run(events)
-                if settings.handlesEverythingTwice { _ = try await context.transaction.run(events) }
                 context.metrics.handled(events, duplicates: duplicates, now: SystemClock().now())
                 return true
             } catch  where Verdict.isAboutDatabase(error) {
@@ -113,6 +113,14 @@ struct ConsumerLoop {
             }
         }
         return false
+    }
+
+    private func rehearse(_ events: [ReadEvent]) async throws {
+        switch settings.rehearsal {
+        case .none: break
+        case .twice: _ = try await context.transaction.run(events)
+        case .backwards: for event in events.reversed() { _ = try await context.transaction.run([event]) }
+        }
     }
 
     /// Handles each event in a transaction of its own; returns how many were settled before the process had to end.

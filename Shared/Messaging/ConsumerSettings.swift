@@ -16,14 +16,25 @@ public struct ConsumerSettings: Sendable {
     public var giveBackAfter: Duration
     /// The wait before a message is moved again when the broker did not confirm it.
     public var moveRetryWait: Duration
-    /// Handles everything twice, to prove that a repetition has no effect.
-    public var handlesEverythingTwice: Bool
+    /// What is done on purpose that brokers do by accident.
+    public var rehearsal: Rehearsal
+
+    /// Accidents of delivery that a test orders for every event.
+    public enum Rehearsal: String, Sendable, CaseIterable {
+        /// None.
+        case none
+        /// Everything is handled twice, to prove that a repetition has no effect.
+        case twice
+        /// Everything is handled one by one, the last first, and then once more in order: an order that means nothing
+        /// has no effect either.
+        case backwards
+    }
 
     /// Describes all bounds and waiting times.
     public init(
         batch: Int, linger: Duration, retrySteps: Int, suspectDeliveries: Int64, probeBase: Duration,
         probeMaximum: Duration,
-        giveBackAfter: Duration, moveRetryWait: Duration, handlesEverythingTwice: Bool
+        giveBackAfter: Duration, moveRetryWait: Duration, rehearsal: Rehearsal
     ) {
         self.batch = batch
         self.linger = linger
@@ -33,12 +44,12 @@ public struct ConsumerSettings: Sendable {
         self.probeMaximum = probeMaximum
         self.giveBackAfter = giveBackAfter
         self.moveRetryWait = moveRetryWait
-        self.handlesEverythingTwice = handlesEverythingTwice
+        self.rehearsal = rehearsal
     }
 
     /// The values for running services.
     public static let production = ConsumerSettings(
         batch: 256, linger: .milliseconds(10), retrySteps: 4, suspectDeliveries: 3, probeBase: .seconds(1),
         probeMaximum: .seconds(30),
-        giveBackAfter: .seconds(600), moveRetryWait: .milliseconds(500), handlesEverythingTwice: false)
+        giveBackAfter: .seconds(600), moveRetryWait: .milliseconds(500), rehearsal: .none)
 }

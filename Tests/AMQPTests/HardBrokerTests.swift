@@ -133,7 +133,7 @@ struct HardBrokerTests {
                 let again = try await consumer.nextBatch(max: 1)
                 #expect(again.deliveries.first?.messageID == before.deliveries.first?.messageID)
                 await consumer.acknowledge(through: again.last)
-                let late = try await eventually(within: .seconds(30), "a confirm after the restart") {
+                let late = try await eventually("a confirm after the restart") {
                     await publisher.publish([.test("q", "after")]) == [.confirmed] ? true : nil
                 }
                 #expect(late)

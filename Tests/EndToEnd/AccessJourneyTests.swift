@@ -18,7 +18,7 @@ extension Journeys {
 
         private func waitUntilRefused(_ caller: APIClient) async throws {
             for path in Self.paths {
-                try await eventually(within: .seconds(10), "\(path) refuses") {
+                try await eventually("\(path) refuses") {
                     try await caller.get(path).status == 401
                 }
             }
@@ -35,7 +35,7 @@ extension Journeys {
                 try await expect(staying, 200)
                 #expect(try await staying.get("/v1/me").status >= 500)
                 for name in ["invoice", "payment"] { try await shop.system.part(name, "restart") }
-                try await eventually(within: .seconds(20), "the restarted services answer") {
+                try await eventually("the restarted services answer") {
                     for path in Self.paths where try await staying.get(path).status != 200 { return false }
                     return true
                 }
@@ -62,7 +62,7 @@ extension Journeys {
             let before = try await processes()
             let old = try await shop.sender()
             try await shop.system.command("rotate-key", of: "identity")
-            let fresh = try await eventually(within: .seconds(40), "a token of the new key") {
+            let fresh = try await eventually("a token of the new key") {
                 let caller = try await shop.sender()
                 return header(caller) == header(old) ? nil : caller
             }
@@ -105,19 +105,19 @@ extension Journeys {
                 return key?["last_used_at"]?.string.flatMap { Instant(rfc3339: $0) }
             }
             #expect(try await lastUse() == nil)
-            try await eventually(within: .seconds(10), "payment knows the key") {
+            try await eventually("payment knows the key") {
                 try await till.get("/v1/charges").status == 200
             }
-            let first = try await eventually(within: .seconds(20), "the use is known") {
+            let first = try await eventually("the use is known") {
                 try await lastUse()
             }
             try await shop.system.advance(by: .seconds(60))
             try await till.get("/v1/charges").require(200)
-            try await eventually(within: .seconds(20), "the later use is known") {
+            try await eventually("the later use is known") {
                 try await lastUse().map { $0 >= first + .seconds(60) } ?? false
             }
             try await owner.send("DELETE", "/v1/api_keys/\(made["id"] ?? "")").require(204)
-            try await eventually(within: .seconds(10), "payment refuses the key") {
+            try await eventually("payment refuses the key") {
                 try await till.get("/v1/charges").status == 401
             }
         }
@@ -135,7 +135,7 @@ extension Journeys {
             ).require(201)
             try await root.get("/v1/charges?website_id=\(shop.organization)").require(200)
             let owner = try await shop.sender()
-            let acts = try await eventually(within: .seconds(20), "both acts in the trail") {
+            let acts = try await eventually("both acts in the trail") {
                 let rows = try await owner.get("/v1/audit_events").require(200).json.elements
                 let acts = rows.filter { $0["kind"]?.string == "superadmin_acted" }
                 return acts.count == 2 ? acts : nil

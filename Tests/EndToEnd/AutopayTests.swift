@@ -58,7 +58,7 @@ extension Journeys {
             try await shop.system.gateway.decline(card.method, with: "insufficient_funds")
             try await shop.allowAutomaticPayment(card: card.id, afterDays: 0)
             let (id, token) = try await shop.sentInvoice()
-            let next = try await eventually(within: .seconds(20), "the next step") {
+            let next = try await eventually("the next step") {
                 try await shop.client().get("/v1/charges").require(200).json.elements.first {
                     $0["invoice_id"]?.string == id && ($0["step"]?.int64 ?? 0) >= 1
                         && $0["outcome"]?.string == "insufficient_funds"
@@ -87,7 +87,7 @@ extension Journeys {
             try await shop.system.gateway.decline(card.method, with: "insufficient_funds")
             try await shop.allowAutomaticPayment(card: card.id, afterDays: 0)
             let (id, _) = try await shop.sentInvoice()
-            try await eventually(within: .seconds(20), "the refusal") {
+            try await eventually("the refusal") {
                 try await shop.client().get("/v1/charges").require(200).json.elements.contains {
                     $0["invoice_id"]?.string == id && $0["outcome"]?.string == "insufficient_funds"
                 }

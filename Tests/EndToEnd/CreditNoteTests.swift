@@ -14,7 +14,7 @@ extension Journeys {
             let lowered = try await shop.invoice(id)
             #expect(lowered["amount_due"] == "400")
             // The payment service hears of it as an event; the page then asks for less.
-            try await eventually(within: .seconds(15), "the lower amount on the page") {
+            try await eventually("the lower amount on the page") {
                 let page = try await APIClient(base: shop.system.url).get("/v1/invoices/pay/\(token)")
                 return page["amount_due"] == "400"
             }
@@ -25,7 +25,7 @@ extension Journeys {
             ).require(201)
             #expect(note["settle"] == "refund")
             #expect(note["number"] == "CN-000002")
-            try await eventually(within: .seconds(30), "the refund on the invoice") {
+            try await eventually("the refund on the invoice") {
                 try await shop.invoice(id)["amount_refunded"] == "100"
             }
             let invoice = try await shop.invoice(id)

@@ -9,7 +9,7 @@ extension Journeys {
         func unpaid() async throws {
             let shop = try await Northwind.open()
             let (id, token) = try await shop.sentInvoice()
-            try await eventually(within: .seconds(15), "the daily timers") {
+            try await eventually("the daily timers") {
                 try await shop.system.query(
                     "SELECT count(*) FROM invoice.organizations WHERE timed_zone IS NULL"
                 ).contains("0")
@@ -19,20 +19,20 @@ extension Journeys {
             #expect(try await shop.overdueEvents(of: id) == 0)
 
             try await shop.system.advance(by: .seconds(4 * 86_400))
-            try await eventually(within: .seconds(30), "the stamp of \(id)") {
+            try await eventually("the stamp of \(id)") {
                 try await shop.invoice(id)["overdue_at"] != nil
             }
             try await shop.wait(forMail: "Reminder: invoice", 2)
             try await shop.system.advance(by: .seconds(6 * 86_400))
             try await shop.wait(forMail: "Overdue: invoice", 1)
-            try await eventually(within: .seconds(20), "the event in the feed") {
+            try await eventually("the event in the feed") {
                 try await shop.overdueEvents(of: id) == 1
             }
 
             try await shop.pay(token).require(200)
             try await shop.waitUntilPaid(id)
             try await shop.system.advance(by: .seconds(10 * 86_400))
-            try await eventually(within: .seconds(30), "the work of every day") {
+            try await eventually("the work of every day") {
                 try await shop.system.query(
                     "SELECT count(*) FROM invoice.daily_timers WHERE done < come"
                 ).contains("0")
@@ -53,7 +53,7 @@ extension Northwind {
     }
 
     fileprivate func wait(forMail subject: String, _ count: Int) async throws {
-        try await eventually(within: .seconds(30), "\(count) mails: \(subject)") {
+        try await eventually("\(count) mails: \(subject)") {
             try await mails(subject) == count
         }
     }

@@ -66,8 +66,7 @@ extension Journeys {
         }
 
         private func wait(for amount: String, of id: String, in shop: Northwind) async throws {
-            try await eventually(within: .seconds(30), every: .milliseconds(200), "\(amount) on the invoice")
-            {
+            try await eventually(every: .milliseconds(200), "\(amount) on the invoice") {
                 try await shop.invoice(id)["amount_paid"] == amount
             }
         }

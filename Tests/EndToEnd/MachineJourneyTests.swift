@@ -27,7 +27,7 @@ extension Journeys {
             ]
             for machine in machines {
                 for path in Self.paths {
-                    try await eventually(within: .seconds(10), "\(path) knows the machine") {
+                    try await eventually("\(path) knows the machine") {
                         try await machine.get(path).status == 200
                     }
                 }
@@ -37,7 +37,7 @@ extension Journeys {
             try await owner.send("DELETE", "/v1/api_clients/\(client["id"] ?? "")").require(204)
             for machine in machines {
                 for path in Self.paths {
-                    try await eventually(within: .seconds(10), "\(path) refuses the machine") {
+                    try await eventually("\(path) refuses the machine") {
                         try await machine.get(path).status == 401
                     }
                 }

@@ -98,7 +98,7 @@ extension Journeys {
                 to: shop.clientMail, within: .seconds(60), "the invoice")
             let link = mail.links.first { $0.contains("/pay/invoice/") } ?? ""
             let token = String(link.split(separator: "/").last ?? "")
-            try await eventually(within: .seconds(30), "a payment") {
+            try await eventually("a payment") {
                 [200, 202, 409].contains(try await shop.pay(token).status)
             }
             try await shop.waitUntilPaid(id, within: .seconds(60))

@@ -38,8 +38,7 @@ extension Journeys {
             // What is still named is part of the message when it never comes true.
             var left: [String] = []
             do {
-                try await eventually(within: .seconds(30), every: .milliseconds(200), "a world without them")
-                {
+                try await eventually(every: .milliseconds(200), "a world without them") {
                     left = try await places(of: name, in: shop.system)
                     left += try await places(of: shop.clientMail, in: shop.system)
                     return left.isEmpty

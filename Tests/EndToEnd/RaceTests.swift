@@ -20,7 +20,7 @@ extension Journeys {
             let card = try await shop.saveCard()
             try await shop.allowAutomaticPayment(card: card.id, afterDays: 1)
             let (id, token) = try await shop.sentInvoice()
-            try await eventually(within: .seconds(20), "the plan") {
+            try await eventually("the plan") {
                 try await shop.client().get("/v1/charges").require(200).json.elements.contains {
                     $0["invoice_id"]?.string == id
                 }

@@ -30,7 +30,7 @@ extension Journeys {
             try await shop.system.part("invoice", "kill")
             try await shop.system.advance(by: .seconds(31 * 86_400))
             // The day has come and gone while nobody was there to make its invoice.
-            try await eventually(within: .seconds(20), "the timer of the second month") {
+            try await eventually("the timer of the second month") {
                 try await shop.system.query(
                     "SELECT sequence FROM scheduler.schedules WHERE kind = 'recurring_invoice'"
                 ).split(separator: "\n").contains("2")
@@ -49,7 +49,7 @@ extension Journeys {
                 let captures = try await shop.system.gateway.captures(of: "invoice_id", invoiceID)
                 #expect(captures == Gateway.Sum(captures: 1, captured: 4_900, refunded: 0))
             }
-            try await eventually(within: .seconds(20), "three mails with a link each") {
+            try await eventually("three mails with a link each") {
                 try await shop.linksSent(after: last).count == 3
             }
             let token = try await shop.linksSent(after: last).first?.split(separator: "/").last ?? ""
@@ -69,7 +69,7 @@ extension Northwind {
     /// Waits until a series has made so many invoices, and not one more.
     fileprivate func wait(forInvoices count: Int, of id: String) async throws {
         let sender = try await sender()
-        try await eventually(within: .seconds(30), "\(count) invoices of \(id)") {
+        try await eventually("\(count) invoices of \(id)") {
             let invoices = try await sender.get("/v1/invoices?recurring_invoice_id=\(id)")
             return invoices.status == 200 && invoices.json.elements.count == count
         }

@@ -93,7 +93,7 @@ extension Journeys {
 extension Northwind {
     /// Waits until so many days of a standing order are paid.
     fileprivate func wait(forDays count: Int, of path: String) async throws {
-        try await eventually(within: .seconds(30), "\(count) days of \(path)") {
+        try await eventually("\(count) days of \(path)") {
             try await client().get(path + "/payments").require(200).json.elements.filter {
                 $0["state"]?.string == "collected"
             }.count == count

@@ -82,7 +82,7 @@ extension Journeys {
 
         /// Waits for the newest invoice, which is the one of this number.
         private func invoice(_ number: Int, of id: String, _ shop: Northwind) async throws -> String {
-            try await eventually(within: .seconds(30), every: .milliseconds(200), "invoice \(number)") {
+            try await eventually(every: .milliseconds(200), "invoice \(number)") {
                 let ids = try await invoices(of: id, shop)
                 return ids.count == number ? ids.first : nil
             }

@@ -13,7 +13,7 @@ extension Journeys {
             try await shop.registerClient()
             let card = try await shop.saveCard()
             let client = try await shop.client()
-            let wallet = try await eventually(within: .seconds(15), "a wallet") {
+            let wallet = try await eventually("a wallet") {
                 let reply = try await client.post(
                     "/v1/wallets", #"{"organization_id":"\#(shop.organization)"}"#)
                 return reply.status == 201 ? reply["id"] : nil
@@ -58,7 +58,7 @@ extension Journeys {
                 "/v1/payments/\(payment)/refunds", #"{"amount":100,"to":"wallet","reason":"Late"}"#
             ).require(201)
             #expect(refund["state"] == "succeeded")
-            try await eventually(within: .seconds(15), "the refund on the invoice") {
+            try await eventually("the refund on the invoice") {
                 try await shop.invoice(invoice)["amount_refunded"] == "100"
             }
             #expect(try await sender.get("/v1/wallets/\(wallet)").require(200)["balance"] == "100")
@@ -70,7 +70,7 @@ extension Journeys {
         /// Pays as the page does: a 503 is tried again.
         private func pay(_ invoice: String, _ body: String, _ client: APIClient) async throws {
             let key = RawID.random().uuidString
-            let reply = try await eventually(within: .seconds(20), "an answer to a payment") {
+            let reply = try await eventually("an answer to a payment") {
                 let reply = try await client.post("/v1/invoices/\(invoice)/pay", body, key: key)
                 return reply.status == 503 || reply.status == 404 ? nil : reply
             }

@@ -110,7 +110,7 @@ struct EveryPath: Sendable {
             try await shop.insistAsClient(
                 "POST", "/v1/wallets/\(wallet)/top_ups", #"{"amount":"600.00"}"#
             ).require(202)["invoice_id"] ?? ""
-        try await eventually(within: .seconds(30), "the payment of the top-up") {
+        try await eventually("the payment of the top-up") {
             let reply = try await shop.client().post(
                 "/v1/invoices/\(topUp)/pay", #"{"payment_method_id":"\#(card.id)"}"#)
             return [200, 202, 409].contains(reply.status)
@@ -134,7 +134,7 @@ struct EveryPath: Sendable {
     /// Waits until everything that shall happen by itself is planned.
     func waitUntilPlanned() async throws {
         let plans = Wish.allCases.count * Self.each + 2 * Self.each + walletInvoices.count
-        try await eventually(within: .seconds(60), "the plans") {
+        try await eventually("the plans") {
             try await count(
                 "SELECT count(*) FROM scheduler.schedules WHERE state = 'active' AND kind = 'charge'")
                 == plans

@@ -6,11 +6,13 @@ struct EveryPathTests {
     @Test(
         """
         parts, orders, wallets, refunds, notes, voids and skips beside automatic payments, with kills, lost answers and an \
-        hour without the gateway: our books are those of the gateway, and every invoice ends as it may
+        hour without the gateway, and every message handled backwards and again: our books are those of the gateway, and every invoice ends as it may
         """,
         .timeLimit(.minutes(15)))
     func everyPath() async throws {
-        let system = try await RunningSystem.start(["DUELY_LOG_LEVEL": "warning"])
+        let system = try await RunningSystem.start([
+            "DUELY_LOG_LEVEL": "warning", "DUELY_REHEARSAL": "backwards",
+        ])
         do {
             let world = try await EveryPath(system)
             try await world.waitUntilPlanned()

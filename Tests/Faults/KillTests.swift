@@ -28,7 +28,7 @@ struct KillTests {
                 // The next one dies when some more have been paid, or after a while in which nothing moved.
                 let target = Int64(Self.charges * (index + 1) / (victims.count + 2))
                 let patience = ContinuousClock.now + .seconds(15)
-                try await eventually(within: .seconds(20), every: .milliseconds(50), "some payments") {
+                try await eventually(every: .milliseconds(50), "some payments") {
                     await world.paid() ?? 0 >= target || ContinuousClock.now > patience
                 }
                 try await world.system.part(victim, "kill")
@@ -39,10 +39,11 @@ struct KillTests {
         }
     }
 
-    @Test("every message is handled twice: the same result", .timeLimit(.minutes(8)))
-    func everythingTwice() async throws {
-        try await FaultWorld.with(charges: 500, settings: ["DUELY_HANDLE_EVERYTHING_TWICE": "true"]) {
-            world in
+    @Test(
+        "every message is handled twice, or backwards: the same result", .timeLimit(.minutes(8)),
+        arguments: ["twice", "backwards"])
+    func rehearsed(_ rehearsal: String) async throws {
+        try await FaultWorld.with(charges: 500, settings: ["DUELY_REHEARSAL": rehearsal]) { world in
             try await world.letTheDayCome()
             try await world.waitUntilQuiet()
             #expect(try await world.brokenPromises() == [])

@@ -4,7 +4,7 @@ import TestKit
 extension Northwind {
     /// Asks until there is an answer that is no accident, under one key: what a careful client does while services die.
     ///
-    /// Somebody signs in anew for each try, which fails while identity is away.
+    /// Whoever asks is signed in anew each time, which fails while identity is away.
     func insist(
         as signIn: @Sendable (Northwind) async throws -> APIClient, _ method: String, _ path: String,
         _ json: String? = nil, within limit: Duration = .seconds(120)

@@ -48,8 +48,7 @@ struct PoisonTests {
         for queue in EventCatalogue.queues {
             let redrive = try broker.redrive(queue)
             let expected = poison.count { $0.queue == queue.name }
-            try await eventually(within: .seconds(30), every: .milliseconds(200), "the dead of \(queue.name)")
-            {
+            try await eventually(every: .milliseconds(200), "the dead of \(queue.name)") {
                 try await redrive.count() >= expected
             }
         }
@@ -63,8 +62,7 @@ struct PoisonTests {
             .sorted()
         do {
             // What was just looked at, or sent back, is not there for a moment.
-            try await eventually(within: .seconds(20), every: .milliseconds(200), "the dead of \(queue.name)")
-            {
+            try await eventually(every: .milliseconds(200), "the dead of \(queue.name)") {
                 try await broker.dead(queue) == expected
             }
         } catch is TimedOut {
@@ -96,7 +94,7 @@ struct PoisonTests {
 
     private static func waitUntilKnown(_ organization: OrganizationID, _ world: FaultWorld) async throws {
         let id = organization.raw.uuidString
-        try await eventually(within: .seconds(30), every: .milliseconds(200), "the new sender is known") {
+        try await eventually(every: .milliseconds(200), "the new sender is known") {
             try await world.instance.count(
                 """
                 SELECT (SELECT count(*) FROM invoice.organizations WHERE id = '\(id)')

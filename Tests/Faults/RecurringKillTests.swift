@@ -32,7 +32,7 @@ struct RecurringKillTests {
                 """
             ).require(201)
         }
-        try await eventually(within: .seconds(20), "the timers") {
+        try await eventually("the timers") {
             try await system.query(
                 "SELECT count(*) FROM scheduler.schedules WHERE kind = 'recurring_invoice'"
             ).hasPrefix("\(series)")
@@ -41,7 +41,7 @@ struct RecurringKillTests {
         var counts: [Int] = []
         for (victim, share) in [("invoice", 1), ("rabbitmq", 3), ("invoice", 5), ("invoice", 7)] {
             let patience = ContinuousClock.now + .seconds(10)
-            try await eventually(within: .seconds(15), every: .milliseconds(20), "some invoices") {
+            try await eventually(every: .milliseconds(20), "some invoices") {
                 try await made(system) >= series * 3 * share / 10 || ContinuousClock.now > patience
             }
             try await system.part(victim, "kill")
@@ -52,7 +52,7 @@ struct RecurringKillTests {
         try await eventually(within: .seconds(90), "all invoices") {
             try await made(system) >= series * 3
         }
-        try await eventually(within: .seconds(60), "all mails") {
+        try await eventually("all mails") {
             try await system.mail.mails(to: "acme@client.test").count >= series * 3
         }
         for (promise, sql) in promises {

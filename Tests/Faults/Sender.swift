@@ -27,7 +27,7 @@ struct Sender {
         ).require(200)
         let api = anybody.with(token: session["access_token"] ?? "")
         // The organization reaches the invoice service as an event; until then it asks for patience.
-        let customer = try await eventually(within: .seconds(60), "a customer of a new organization") {
+        let customer = try await eventually("a customer of a new organization") {
             let reply = try await api.post("/v1/customers", #"{"name":"Acme","email":"acme@client.test"}"#)
             return reply.status == 201 ? reply["id"] : nil
         }

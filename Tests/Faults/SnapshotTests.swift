@@ -30,7 +30,7 @@ struct SnapshotTests {
             async let load = world.population.issue(200)
             try await world.system.snapshot(of: "invoice")
             _ = try await load
-            try await eventually(within: .seconds(60), every: .milliseconds(200), "the projection") {
+            try await eventually(every: .milliseconds(200), "the projection") {
                 try await world.instance.count("SELECT count(*) FROM payment.payables") == 800
             }
             _ = try await world.instance.pool.transaction { tx in
@@ -63,7 +63,7 @@ struct SnapshotTests {
                 }
             }
             let senders = try await world.instance.count("SELECT count(*) FROM identity.organizations")
-            try await eventually(within: .seconds(30), "all names are known everywhere") {
+            try await eventually("all names are known everywhere") {
                 try await world.instance.count(
                     """
                     SELECT (SELECT count(*) FROM invoice.organization_persons)
@@ -83,7 +83,7 @@ struct SnapshotTests {
             #expect(try await state() != before)
             try await world.system.snapshot(of: "identity")
             do {
-                try await eventually(within: .seconds(60), every: .milliseconds(200), "the projections") {
+                try await eventually(every: .milliseconds(200), "the projections") {
                     try await state() == before
                 }
             } catch is TimedOut {

@@ -88,7 +88,7 @@ struct ServerFixture {
     }
 
     /// Looks at a condition again and again until it holds.
-    static func eventually(within limit: Duration = .seconds(20), _ condition: () -> Bool) async -> Bool {
+    static func eventually(within limit: Duration = .seconds(60), _ condition: () -> Bool) async -> Bool {
         let end = ContinuousClock.now + limit
         while !condition() {
             guard ContinuousClock.now < end else { return false }

@@ -22,7 +22,7 @@ import Testing
     }
 
     private func isVoid(_ token: String?, in team: TeamWorld) async throws {
-        try await eventually(within: .seconds(5), "the end of the login") {
+        try await eventually("the end of the login") {
             try await team.world.call("GET", "/v1/me", token: token).status == 401
         }
     }

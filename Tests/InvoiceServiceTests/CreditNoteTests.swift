@@ -27,7 +27,7 @@ import Testing
     /// Delivers a payment until it is booked, as a consumer does when somebody else changes the invoice all the time.
     private func pay(_ amount: Int64, _ id: InvoiceID, in world: InvoiceWorld) async throws {
         let payment = PaymentID(.v7())
-        try await eventually(within: .seconds(60)) {
+        try await eventually {
             do {
                 try await world.pay(amount, id, id: payment)
                 return true

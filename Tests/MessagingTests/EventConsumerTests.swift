@@ -117,7 +117,7 @@ struct EventConsumerTests {
                 stage.metrics.prometheusText().contains(#"messaging_consumer_state{queue="reader.source"} 2"#)
             }
             try await server.administer("ALTER DATABASE \(stage.database.name) ALLOW_CONNECTIONS true")
-            try await eventually(within: .seconds(30), "the effects") {
+            try await eventually("the effects") {
                 let effects = try? await stage.effects()
                 return effects == ["before", "during", "during"]
             }
@@ -156,10 +156,12 @@ struct EventConsumerTests {
         }
     }
 
-    @Test("handling everything twice has the same result")
-    func twice() async throws {
+    @Test(
+        "handling everything twice, or backwards, has the same result",
+        arguments: [ConsumerSettings.Rehearsal.twice, .backwards])
+    func rehearsed(_ rehearsal: ConsumerSettings.Rehearsal) async throws {
         try await Stage.with { stage in
-            let consumer = stage.consumer([RecordThing()]) { $0.handlesEverythingTwice = true }
+            let consumer = stage.consumer([RecordThing()]) { $0.rehearsal = rehearsal }
             try await consumer.start()
             let events = try (0..<50).map { try OutgoingEvent.thing("\($0)") }
             #expect(await stage.publish(events).allSatisfy { $0 == .confirmed })
@@ -276,7 +278,7 @@ extension Stage {
     }
 
     func deadLetters(_ count: Int) async throws -> [DeadLetter] {
-        try await eventually(within: .seconds(20), "\(count) dead letters") {
+        try await eventually("\(count) dead letters") {
             let letters = try await redrive().list(limit: 100)
             return letters.count == count ? letters : nil
         }

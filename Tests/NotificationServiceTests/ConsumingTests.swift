@@ -28,7 +28,7 @@ struct ConsumingTests {
                     configuration: broker, role: "test", metrics: AMQPMetrics(metrics), log: .silent)
                 var settings = ConsumerSettings.production
                 settings.retrySteps = 1
-                settings.handlesEverythingTwice = true
+                settings.rehearsal = .twice
                 let consumers = world.queues.map { queue in
                     EventConsumer(
                         queue: queue.queue, service: "notification", handlers: queue.handlers,
@@ -44,7 +44,7 @@ struct ConsumingTests {
                         Array(messages[chunk..<min(chunk + 500, messages.count)]))
                     #expect(outcomes.allSatisfy { $0 == .confirmed })
                 }
-                try await eventually(within: .seconds(60), "all notices and rows") {
+                try await eventually("all notices and rows") {
                     let counts = try await world.column(
                         "SELECT (SELECT count(*) FROM notices) || ' ' || (SELECT count(*) FROM feed)")
                     return counts == ["\(count) \(count * 3)"]

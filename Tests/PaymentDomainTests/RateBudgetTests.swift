@@ -14,7 +14,8 @@ private final class Budget {
     func takeFirst(at now: Instant) -> Bool { machine.takeFirst(at: now) }
     func giveBack(_ count: Int) { machine.giveBack(count) }
     func ended() { machine.ended() }
-    func refused(sentAt sent: Instant, rest: Duration?, at now: Instant) {
+    @discardableResult
+    func refused(sentAt sent: Instant, rest: Duration?, at now: Instant) -> Bool {
         machine.refused(sentAt: sent, rest: rest, at: now)
     }
     func callsAllowed(at now: Instant) -> Int { machine.callsAllowed(at: now) }
@@ -70,11 +71,13 @@ struct RateBudgetTests {
     func once() {
         let budget = lowered(64)
         let later = start + .seconds(1)
-        for _ in 0..<63 { budget.refused(sentAt: start, rest: nil, at: start + .milliseconds(10)) }
+        for _ in 0..<63 {
+            #expect(!budget.refused(sentAt: start, rest: nil, at: start + .milliseconds(10)))
+        }
         #expect(budget.callsAllowed(at: start) == 32)
         #expect(budget.take(upTo: 16, at: later + .milliseconds(10)) == 16)
         #expect(budget.callsAllowed(at: later) == 36)
-        budget.refused(sentAt: later, rest: nil, at: later)
+        #expect(budget.refused(sentAt: later, rest: nil, at: later))
         #expect(budget.callsAllowed(at: later) == 18)
     }
 

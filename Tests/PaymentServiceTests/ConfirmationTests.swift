@@ -103,7 +103,7 @@ struct ConfirmationTests {
             try await sweeper.start()
             world.clock.advance(by: .seconds(3_601))
             let expected = isConfirmed ? "succeeded" : "declined"
-            try await eventually(within: .seconds(20)) { try await world.attemptStates(invoice) == expected }
+            try await eventually { try await world.attemptStates(invoice) == expected }
             await sweeper.stop()
             #expect(try await world.ledger(invoice).captures == (isConfirmed ? 1 : 0))
             // What the gateway tells afterwards changes nothing.

@@ -74,4 +74,40 @@ struct FairClaimTests {
             #expect(try #require(Int(before)) <= 2 * Self.batch)
         }
     }
+
+    @Test("a sender with one standing order is paid in the first round, beside one with hundreds")
+    func orders() async throws {
+        try await PaymentWorld.with { world in
+            let order = try await world.order(2_500)
+            try await world.take([world.orderDue(order)])
+            let other = OrganizationID(.v7())
+            try await world.pool.transaction { tx in
+                for (organization, count) in [(world.organizationID, 500), (other, 1)] {
+                    try tx.send(
+                        """
+                        WITH c AS MATERIALIZED (
+                            SELECT gen_random_uuid() AS standing_order, gen_random_uuid() AS payment
+                              FROM generate_series(1, $2)),
+                        o AS (
+                            INSERT INTO standing_orders
+                            SELECT r.* FROM c, standing_orders m, jsonb_populate_record(m, jsonb_build_object(
+                                'standing_order_id', c.standing_order, 'organization_id', $1::uuid)) r
+                             WHERE m.standing_order_id = $3)
+                        INSERT INTO standing_order_payments
+                        SELECT r.* FROM c, standing_order_payments m, jsonb_populate_record(m, jsonb_build_object(
+                            'standing_order_id', c.standing_order, 'payment_id', c.payment, 'organization_id', $1::uuid)) r
+                         WHERE m.standing_order_id = $3
+                        """, [organization, count, order])
+                }
+            }
+            let claimed = try await world.pool.transaction { [parts = world.parts] tx in
+                try parts.payOrders.claim(upTo: Self.batch, in: tx)
+            }
+            #expect(claimed.count == Self.batch / 2 + 1)
+            let raw = other.raw.uuidString
+            #expect(
+                try await world.scalar("SELECT count(*) FROM attempts WHERE organization_id = '\(raw)'")
+                    == "1")
+        }
+    }
 }

@@ -63,7 +63,7 @@ enum GatewayImplementation: String, CaseIterable, Sendable {
                 [Self.program, "--port", String(port), "--from-scratch"], folder: "/tmp")
             let url = "http://127.0.0.1:\(port)"
             let outcome = await Result(catching: {
-                try await eventually(within: .seconds(20), "localstripe") {
+                try await eventually("localstripe") {
                     let question = ClientRequest(
                         method: "GET", url: url + "/v1/customers",
                         headers: [(name: "Authorization", value: "Bearer sk_test_12345")], body: [],

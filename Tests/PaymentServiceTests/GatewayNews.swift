@@ -63,7 +63,7 @@ extension PaymentWorld {
         try await loop.start()
         let outcome: Result<Void, any Error>
         do {
-            try await eventually(within: .seconds(20), "all news") {
+            try await eventually("all news") {
                 let left = try await scalar("SELECT count(*) FROM gateway_notices WHERE state = 'waiting'")
                 if left != "0" { clock.advance(by: .milliseconds(50)) }
                 return left == "0"

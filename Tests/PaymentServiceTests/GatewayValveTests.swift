@@ -103,7 +103,7 @@ struct GatewayValveTests {
             try await Self.mend(world)
             let sweeper = world.parts.sweeper.loop()
             try await sweeper.start()
-            try await eventually(within: .seconds(60)) {
+            try await eventually {
                 world.clock.advance(by: .milliseconds(500))
                 return try await Self.count("state = 'succeeded'", world) == "24"
             }

@@ -99,7 +99,7 @@ struct GatewayWebhookTests {
             try await world.accept([world.due(invoice)])
             try await world.parts.executor.start()
             if arrival.isBefore {
-                try await eventually(within: .seconds(10)) {
+                try await eventually {
                     try await world.events().contains { String(decoding: $0, as: UTF8.self).contains("pi_") }
                 }
                 #expect(try await world.attemptStates(invoice) == "in_flight")

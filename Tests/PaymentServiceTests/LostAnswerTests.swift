@@ -23,7 +23,7 @@ struct LostAnswerTests {
             try await world.parts.executor.start()
             let sweeper = world.parts.sweeper.loop()
             try await sweeper.start()
-            try await eventually(within: .seconds(30)) {
+            try await eventually {
                 world.clock.advance(by: .milliseconds(200))
                 return try await world.attemptStates(invoice) == "succeeded"
             }
@@ -61,7 +61,7 @@ struct LostAnswerTests {
             let sweeper = world.parts.sweeper.loop()
             try await sweeper.start()
             world.clock.advance(by: .seconds(6))
-            try await eventually(within: .seconds(20)) {
+            try await eventually {
                 world.clock.advance(by: .milliseconds(100))
                 return try await world.attemptStates(invoice) == "succeeded"
             }
@@ -85,7 +85,7 @@ struct LostAnswerTests {
             world.clock.advance(by: .seconds(60))
             let sweeper = world.parts.sweeper.loop()
             try await sweeper.start()
-            try await eventually(within: .seconds(20)) {
+            try await eventually {
                 world.clock.advance(by: .milliseconds(100))
                 return try await world.attemptStates(invoice) == "succeeded"
             }

@@ -222,7 +222,7 @@ struct NextCardTests {
             try await other.charges.start()
             try await other.executor.start()
             try await world.startExecutorOnce()
-            try await eventually(within: .seconds(30)) {
+            try await eventually {
                 // More than the card's network might refuse are not under way at once.
                 world.clock.advance(by: .milliseconds(50))
                 return try await world.scalar("SELECT count(*) FROM payables WHERE collected = 300") == "40"

@@ -281,7 +281,7 @@ extension RandomWalk {
             return try await world.scalar(Self.left) == "0"
         }
         try await tell()
-        try await eventually(within: .seconds(30), every: .milliseconds(50), "the last news") {
+        try await eventually(every: .milliseconds(50), "the last news") {
             world.clock.advance(by: .seconds(60))
             return try await world.scalar("SELECT count(*) FROM gateway_notices WHERE state = 'waiting'")
                 == "0"

@@ -139,7 +139,7 @@ struct RemovedCardTests {
             let sweeper = world.parts.sweeper.loop()
             try await loop.start()
             try await sweeper.start()
-            try await eventually(within: .seconds(30)) {
+            try await eventually {
                 world.clock.advance(by: .milliseconds(200))
                 return try await world.attemptStates(invoice) == "succeeded"
             }
@@ -181,7 +181,7 @@ extension PaymentWorld {
         for loop in loops { try await loop.start() }
         let outcome: Result<Void, any Error>
         do {
-            try await eventually(within: .seconds(20), "no removed card at the gateway") {
+            try await eventually("no removed card at the gateway") {
                 clock.advance(by: .milliseconds(500))
                 return try await scalar("SELECT count(*) FROM payment_methods WHERE detach_at IS NOT NULL")
                     == "0"

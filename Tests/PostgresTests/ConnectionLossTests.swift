@@ -120,7 +120,7 @@ import Testing
                 #expect(error?.isInfrastructure == true)
             }
             try await server.start()
-            try await eventually(within: .seconds(20), "the pool's return") {
+            try await eventually("the pool's return") {
                 do {
                     return try await pool.transaction { tx in
                         try tx.query("SELECT count(*) FROM t").scalar(as: Int.self)

@@ -7,7 +7,7 @@ public struct TimedOut: Error, CustomStringConvertible {
 /// Polls until the closure returns a value, and returns it; `TimedOut` names what was waited for.
 @discardableResult
 public func eventually<T>(
-    within limit: Duration = .seconds(10), every pause: Duration = .milliseconds(20),
+    within limit: Duration = .seconds(60), every pause: Duration = .milliseconds(20),
     _ what: String = "the condition",
     file: StaticString = #fileID, line: UInt = #line, _ look: () async throws -> T?
 ) async throws -> T {
@@ -23,7 +23,7 @@ public func eventually<T>(
 
 /// Polls until the condition holds.
 public func eventually(
-    within limit: Duration = .seconds(10), every pause: Duration = .milliseconds(20),
+    within limit: Duration = .seconds(60), every pause: Duration = .milliseconds(20),
     _ what: String = "the condition",
     file: StaticString = #fileID, line: UInt = #line, _ condition: () async throws -> Bool
 ) async throws {

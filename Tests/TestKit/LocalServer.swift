@@ -55,7 +55,7 @@ public actor LocalServer {
     public func crash() async throws {
         guard let text = values["PID"], let pid = pid_t(text) else { return }
         kill(pid, SIGKILL)
-        try await eventually(within: .seconds(10), "the end of \(kind)") { kill(pid, 0) != 0 }
+        try await eventually("the end of \(kind)") { kill(pid, 0) != 0 }
         await stop()
     }
 

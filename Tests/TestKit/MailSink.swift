@@ -54,7 +54,7 @@ public struct MailSink: Sendable {
             "deploy/mail-sink", "--folder", folder, "--smtp-port", "\(smtp)", "--http-port", "\(http)",
         ])
         let sink = MailSink(url: "http://127.0.0.1:\(http)", smtpPort: smtp, process: process, folder: folder)
-        try await eventually(within: .seconds(15), "the start of the mail sink") {
+        try await eventually("the start of the mail sink") {
             try await ChildProcess.run(["curl", "-fsS", sink.url + "/mails"]).status == 0
         }
         return sink
@@ -77,7 +77,7 @@ public struct MailSink: Sendable {
 
     /// Waits for a mail to that address that the closure accepts.
     public func mail(
-        to address: String, after id: Int = 0, within limit: Duration = .seconds(20),
+        to address: String, after id: Int = 0, within limit: Duration = .seconds(60),
         _ what: String = "a mail",
         where accepts: (Mail) -> Bool = { _ in true }
     ) async throws -> Mail {

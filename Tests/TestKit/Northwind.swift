@@ -32,7 +32,7 @@ public struct Northwind: Sendable {
         try await system.proveAddress(senderMail)
         let sender = try await signIn(senderMail, system)
         // The organization reaches the invoice service as an event; until then it asks for patience.
-        let created = try await eventually(within: .seconds(15), "a customer of a new organization") {
+        let created = try await eventually("a customer of a new organization") {
             let reply = try await sender.post(
                 "/v1/customers", #"{"name":"Acme Ltd","email":"\#(clientMail)"}"#)
             return reply.status == 201 ? reply : nil
@@ -127,7 +127,7 @@ public struct Northwind: Sendable {
         let reply = try await client().put("/v1/mandates/\(organization)", body).require(200)
         guard reply["enabled"] == "true" else { throw ChildProcess.Failure(description: "\(reply)") }
         // The mandate covers what is issued from now on; the link of customer and account arrives as an event.
-        try await eventually(within: .seconds(15), "the link between customer and account") {
+        try await eventually("the link between customer and account") {
             try await system.query("SELECT count(*) FROM payment.customers WHERE account_id IS NOT NULL")
                 .first != "0"
         }
@@ -139,7 +139,7 @@ public struct Northwind: Sendable {
     }
 
     /// Waits until the sender sees the invoice paid in full.
-    public func waitUntilPaid(_ id: String, within limit: Duration = .seconds(30)) async throws {
+    public func waitUntilPaid(_ id: String, within limit: Duration = .seconds(60)) async throws {
         let sender = try await sender()
         var last = ""
         do {
@@ -162,7 +162,7 @@ public struct Northwind: Sendable {
         let method = try await system.gateway.paymentMethod(number)
         let body = #"{"payment_method":"\#(method)"\#(members.isEmpty ? "" : ",\(members)")}"#
         let key = RawID.random().uuidString
-        return try await eventually(within: .seconds(20), "an answer to a payment") {
+        return try await eventually("an answer to a payment") {
             let reply = try await APIClient(base: system.url).post(
                 "/v1/invoices/pay/\(token)", body, key: key)
             return reply.status == 503 ? nil : reply

@@ -92,17 +92,19 @@ public struct RateBudget: Sendable {
     ///   - sent: When the call was sent.
     ///   - rest: How long the gateway wants to be left alone; a second where it does not say.
     ///   - now: The injected clock's time.
-    public mutating func refused(sentAt sent: Instant, rest: Duration?, at now: Instant) {
+    /// - Returns: Whether the budget was lowered.
+    public mutating func refused(sentAt sent: Instant, rest: Duration?, at now: Instant) -> Bool {
         calls -= 1
         let rest = max(rest ?? .zero, Self.shortestRest)
         if restLeft(at: now).map({ $0 < rest }) ?? true {
             self.rest = now..<(now + rest)
         }
-        if let loweredAt, sent <= loweredAt { return }
+        if let loweredAt, sent <= loweredAt { return false }
         callsLimit.lower(from: Double(max(thisSecond.calls, secondBefore.calls)), at: now)
         rateLimit.lower(from: Double(max(thisSecond.sent, secondBefore.sent)), at: now)
         tokens = min(tokens, rateLimit.value(at: now))
         loweredAt = now
+        return true
     }
 
     private mutating func fill(at now: Instant) {

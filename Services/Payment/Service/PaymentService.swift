@@ -31,6 +31,7 @@ public enum PaymentService {
             (name: "order_cards", sql: PackageResources.m0025_order_cards_sql),
             (name: "removed_cards", sql: PackageResources.m0026_removed_cards_sql),
             (name: "review", sql: PackageResources.m0031_review_sql),
+            (name: "fair_orders", sql: PackageResources.m0023_fair_orders_sql),
         ]
     ) { context, settings in
         PaymentComposition(context: context, settings: PaymentSettings(&settings)).parts

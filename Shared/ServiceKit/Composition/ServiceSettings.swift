@@ -102,7 +102,7 @@ struct ServiceSettings {
         consumer.retrySteps = retrySteps
         consumer.probeBase = settings.milliseconds("DUELY_PROBE_MS", default: 1_000)
         consumer.probeMaximum = settings.milliseconds("DUELY_PROBE_MAX_MS", default: 30_000)
-        consumer.handlesEverythingTwice = settings.bool("DUELY_HANDLE_EVERYTHING_TWICE", default: false)
+        consumer.rehearsal = settings.choice("DUELY_REHEARSAL", default: .none)
         return consumer
     }
 }

@@ -80,12 +80,12 @@ final class GatewayValve: Sendable {
     /// A call has ended.
     func ended(_ outcome: GatewayOutcome, _ pass: Pass) {
         let now = clock.now()
-        var isRefused = false
+        var (isRefused, isLowered) = (false, false)
         let (before, after) = state.withLock { state in
             let before = state.breaker.state
             if case .notExecuted(.rateLimited, let rest) = outcome {
                 isRefused = true
-                state.budget.refused(sentAt: pass.sentAt, rest: rest, at: now)
+                isLowered = state.budget.refused(sentAt: pass.sentAt, rest: rest, at: now)
             } else {
                 state.budget.ended()
             }
@@ -93,6 +93,10 @@ final class GatewayValve: Sendable {
             return (before, state.breaker.state)
         }
         if isRefused { metrics.gatewayRefused() }
+        if isLowered {
+            log.warning(
+                "the gateway has too much: less is sent", ["rest_seconds": .double(restLeft?.inSeconds ?? 0)])
+        }
         switch (before, after) {
         case (.closed, .open), (.probing, .open):
             metrics.breakerOpened()

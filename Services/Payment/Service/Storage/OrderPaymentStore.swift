@@ -24,21 +24,36 @@ enum OrderPaymentStore {
         var attemptID: AttemptID { AttemptIdentity.id(of: paymentID, number: number) }
     }
 
-    /// Locks orders with a day that is due, and takes the earliest such day of each.
+    /// Locks orders with a day that is due, a few of each sender in turn, and takes the earliest such day of each.
     ///
-    /// One day of an order is paid after the other: what the first leaves open is there for the next.
+    /// One day of an order is paid after the other: what the first leaves open is there for the next. The senders are found
+    /// along the index, from any of them on, and what an operator has stopped stays as it is.
     static func lockDue(limit: Int, now: Instant, in tx: borrowing Transaction) throws -> [Due] {
         let orders = try tx.query(
             """
+            WITH RECURSIVE t AS (
+                (SELECT organization_id FROM standing_order_payments WHERE state = 'due' ORDER BY organization_id LIMIT 1)
+                UNION ALL
+                SELECT (SELECT p.organization_id FROM standing_order_payments p
+                         WHERE p.state = 'due' AND p.organization_id > t.organization_id
+                         ORDER BY p.organization_id LIMIT 1)
+                  FROM t WHERE t.organization_id IS NOT NULL),
+            g AS MATERIALIZED (
+                SELECT organization_id, count(*) OVER () AS senders FROM t
+                 WHERE organization_id IS NOT NULL AND NOT \(KillSwitchStore.isStopped("t"))
+                 ORDER BY organization_id < $3, organization_id),
+            c AS (
+                SELECT x.standing_order_id FROM g CROSS JOIN LATERAL (
+                    SELECT p.standing_order_id FROM standing_order_payments p
+                     WHERE p.organization_id = g.organization_id AND p.state = 'due' AND p.next_at <= $1
+                       AND NOT EXISTS (SELECT FROM standing_order_payments q
+                                        WHERE q.standing_order_id = p.standing_order_id AND q.state = 'charging')
+                     ORDER BY p.next_at LIMIT greatest($4, $2 / g.senders)) x
+                LIMIT $2)
             SELECT standing_order_id FROM standing_orders
-             WHERE standing_order_id = ANY (ARRAY (
-                SELECT standing_order_id FROM standing_order_payments p
-                 WHERE state = 'due' AND state IN ('due', 'charging') AND next_at <= $1
-                   AND NOT EXISTS (SELECT FROM standing_order_payments q
-                                    WHERE q.standing_order_id = p.standing_order_id AND q.state = 'charging')
-                 ORDER BY next_at LIMIT $2))
+             WHERE standing_order_id = ANY (ARRAY (SELECT standing_order_id FROM c))
              ORDER BY standing_order_id FOR NO KEY UPDATE SKIP LOCKED
-            """, [now, limit]
+            """, [now, limit, RawID.random(), leastPerOrganization]
         ).column(0, as: StandingOrderID.self)
         guard !orders.isEmpty else { return [] }
         return try tx.query(
@@ -60,6 +75,9 @@ enum OrderPaymentStore {
             """, [orders, now]
         ).map { try due($0) }
     }
+
+    /// Each sender costs a walk through the index, however few of its days are taken.
+    private static let leastPerOrganization = 4
 
     private static func due(_ row: Row) throws -> Due {
         let reference: String? = try row[7]

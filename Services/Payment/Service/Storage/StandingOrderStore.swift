@@ -103,14 +103,15 @@ enum StandingOrderStore {
         try tx.send(
             """
             INSERT INTO standing_order_payments (payment_id, standing_order_id, day, amount, state, next_at, created_at,
-                                                 updated_at)
-            SELECT t.payment, t.standing_order, t.day, t.amount, 'due', $5, $5, $5
-              FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::bigint[]) AS t (payment, standing_order, day, amount)
+                                                 updated_at, organization_id)
+            SELECT t.payment, t.standing_order, t.day, t.amount, 'due', $5, $5, $5, t.organization
+              FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::bigint[], $6::uuid[])
+                AS t (payment, standing_order, day, amount, organization)
             ON CONFLICT DO NOTHING
             """,
             [
                 days.map { StandingOrder.paymentID(of: $0.order.id, day: $0.day) }, days.map(\.order.id),
-                days.map(\.day), days.map(\.order.amount.minorUnits), now,
+                days.map(\.day), days.map(\.order.amount.minorUnits), now, days.map(\.order.organizationID),
             ])
     }
 
