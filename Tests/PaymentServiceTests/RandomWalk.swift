@@ -272,7 +272,7 @@ extension RandomWalk {
     mutating func comeToRest() async throws {
         for each in news { try await hand(over: each) }
         try await world.liftFaults()
-        try await eventually(within: .seconds(90), every: .milliseconds(50), "rest") {
+        try await eventually(within: .seconds(300), every: .milliseconds(50), "rest") {
             world.clock.advance(by: .seconds(6 * 3_600))
             for plan in try await plannedUntil(world.clock.now()) {
                 try await world.accept([world.due(plan.invoice, part: plan.part)])
