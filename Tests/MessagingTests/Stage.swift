@@ -72,11 +72,9 @@ struct Stage {
     }
 
     private static func configuration(_ database: TestDatabase) -> PostgresConfiguration {
-        var configuration = PostgresConfiguration(
+        PostgresConfiguration(
             host: database.server.host, port: database.server.port, database: database.name,
             user: database.role, password: Secret(database.password), applicationName: "test")
-        configuration.queueTimeout = .milliseconds(500)
-        return configuration
     }
 
     func relay(
