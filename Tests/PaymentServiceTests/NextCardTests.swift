@@ -8,7 +8,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("A payer's next card stands in for one that was refused", .timeLimit(.minutes(5)))
+@Suite("A payer's next card stands in for one that was refused", .timeLimit(.minutes(10)))
 struct NextCardTests {
     private static let cards = PaymentWorld.cards
     private static let refusal = GatewayOutcome.refused(

@@ -9,7 +9,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("A removed card", .timeLimit(.minutes(5)))
+@Suite("A removed card", .timeLimit(.minutes(10)))
 struct RemovedCardTests {
     @Test("a permission to take from the wallet alone needs no card")
     func walletOnly() async throws {
