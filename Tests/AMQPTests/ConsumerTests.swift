@@ -4,7 +4,7 @@ import Observability
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConsumerTests {
     @Test("a batch holds what is there, at most as much as asked for, in order")
     func batches() async throws {

@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 /// What only a broker of one's own can show: TLS, an alarm, a broker that stands still, a crash.
-@Suite(.timeLimit(.minutes(5)), .serialized)
+@Suite(.timeLimit(.minutes(10)), .serialized)
 struct HardBrokerTests {
     @Test("over TLS a broker is believed only when our authority vouches for its name")
     func encrypted() async throws {

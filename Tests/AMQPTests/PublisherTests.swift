@@ -5,7 +5,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PublisherTests {
     @Test("a message arrives with every property and every kind of header")
     func roundTrip() async throws {

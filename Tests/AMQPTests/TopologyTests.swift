@@ -3,7 +3,7 @@ import EventContracts
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct TopologyTests {
     private static func topology(delay: Int64) -> Topology {
         Topology.exchanges(of: "s").merging(

@@ -9,7 +9,7 @@ import Testing
 
 @testable import ServiceKit
 
-@Suite(.timeLimit(.minutes(5))) struct AccessHandlersTests {
+@Suite(.timeLimit(.minutes(10))) struct AccessHandlersTests {
     /// An event as it arrives.
     private func received<Payload: EventPayload, Subject>(
         _ payload: Payload, subject: ID<Subject>, at now: Instant

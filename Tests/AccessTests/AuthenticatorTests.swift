@@ -6,7 +6,7 @@ import ServiceKit
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct AuthenticatorTests {
+@Suite(.timeLimit(.minutes(10))) struct AuthenticatorTests {
     @Test("a token tells who the caller is, in every role")
     func roundTrip() async throws {
         try await AccessWorld.with { world in

@@ -11,7 +11,7 @@ import Testing
 @testable import ServiceKit
 
 /// Machines at the services: known by what identity told, held to their plans.
-@Suite(.timeLimit(.minutes(5))) struct MachineAccessTests {
+@Suite(.timeLimit(.minutes(10))) struct MachineAccessTests {
     private static let organization = OrganizationID(.v7())
 
     /// A key as identity tells of it.

@@ -10,7 +10,7 @@ import Testing
 @testable import ServiceKit
 
 /// How much machines may ask.
-@Suite(.timeLimit(.minutes(5))) struct MachinePlanTests {
+@Suite(.timeLimit(.minutes(10))) struct MachinePlanTests {
     /// A service that knows one key.
     private struct Stage {
         let key = SecretToken.generate(prefix: "dk")

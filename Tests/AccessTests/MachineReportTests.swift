@@ -8,7 +8,7 @@ import Testing
 @testable import ServiceKit
 
 /// When machines used a service last, as identity is told.
-@Suite(.timeLimit(.minutes(5))) struct MachineReportTests {
+@Suite(.timeLimit(.minutes(10))) struct MachineReportTests {
     private let report = MachineReport(service: "invoice", outbox: Outbox(), interval: .seconds(120))
     private let plan = MachinePlan(requestsPerMinute: nil, requestsPerMonth: nil)
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ServiceKit
 
-@Suite(.timeLimit(.minutes(5))) struct SessionCookieTests {
+@Suite(.timeLimit(.minutes(10))) struct SessionCookieTests {
     /// A service like any other, with what stands around its routes.
     private func pipeline(_ authenticator: Authenticator) -> RequestPipeline {
         var router = Router()

@@ -2,7 +2,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite("Logins in a real browser", .timeLimit(.minutes(5)))
+@Suite("Logins in a real browser", .timeLimit(.minutes(10)))
 struct LoginPageTests {
     private let mail = "s@northwind.test"
     private let password = "correct horse battery staple"

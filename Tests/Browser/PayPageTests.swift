@@ -2,7 +2,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite("Pages in a real browser", .timeLimit(.minutes(5)))
+@Suite("Pages in a real browser", .timeLimit(.minutes(10)))
 struct PayPageTests {
     @Test(
         "a client pays from the link: an incomplete card, a refused one, then a good one",

@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Containers as described", .timeLimit(.minutes(2)))
+@Suite("Containers as described", .timeLimit(.minutes(10)))
 struct ComposeTests {
     private static func tool(_ name: String) -> String? {
         let folders = [Repository.root + "/.build-tools/bin", "/usr/local/bin", "/usr/bin"]

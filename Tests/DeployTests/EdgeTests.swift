@@ -3,7 +3,7 @@ import HTTPClient
 import TestKit
 import Testing
 
-@Suite("The edge", .timeLimit(.minutes(2)))
+@Suite("The edge", .timeLimit(.minutes(10)))
 struct EdgeTests {
     private static let owners: [(String, String)] = [
         ("/v1/sign-up", "identity"), ("/v1/sessions", "identity"), ("/v1/sessions/refresh", "identity"),

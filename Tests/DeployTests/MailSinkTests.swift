@@ -3,7 +3,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite("The mail sink", .timeLimit(.minutes(1)))
+@Suite("The mail sink", .timeLimit(.minutes(10)))
 struct MailSinkTests {
     @Test("a mail arrives with its texts and links; refused and deferred recipients get their codes")
     func mails() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Scripts", .timeLimit(.minutes(1)))
+@Suite("Scripts", .timeLimit(.minutes(10)))
 struct ScriptTests {
     @Test("bash can read every script")
     func syntax() async throws {

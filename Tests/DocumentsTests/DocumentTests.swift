@@ -5,7 +5,7 @@ import Testing
 @testable import Documents
 @testable import PDF
 
-@Suite("Documents", .timeLimit(.minutes(2)))
+@Suite("Documents", .timeLimit(.minutes(10)))
 struct DocumentTests {
     @Test(
         "amounts are written as the language writes them",

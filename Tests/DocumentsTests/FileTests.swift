@@ -7,7 +7,7 @@ import Testing
 @testable import Documents
 
 /// What other programs read in the files.
-@Suite("Documents as files", .timeLimit(.minutes(2)))
+@Suite("Documents as files", .timeLimit(.minutes(10)))
 struct FileTests {
     /// A file that is gone when the test is over.
     private static func with<Value>(

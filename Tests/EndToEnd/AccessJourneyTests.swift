@@ -4,7 +4,7 @@ import Testing
 
 extension Journeys {
     /// What identity decides, as the services that never ask it carry it out.
-    @Suite("Access", .timeLimit(.minutes(5)))
+    @Suite("Access", .timeLimit(.minutes(10)))
     struct AccessJourneyTests {
         /// One route of each service that checks tokens by itself.
         private static let paths = ["/v1/invoices", "/v1/charges", "/v1/schedules", "/v1/events"]

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("Invoices that pay themselves", .timeLimit(.minutes(5)))
+    @Suite("Invoices that pay themselves", .timeLimit(.minutes(10)))
     struct AutopayTests {
         @Test(
             "a client registers, saves a card, allows it, and the next invoice is charged on its day by itself"

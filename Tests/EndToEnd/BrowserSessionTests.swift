@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("Sessions of browsers", .timeLimit(.minutes(5)))
+    @Suite("Sessions of browsers", .timeLimit(.minutes(10)))
     struct BrowserSessionTests {
         /// What curl keeps of the cookies, as browsers do, and the header fields of a page of ours.
         private final class Browser: Sendable {

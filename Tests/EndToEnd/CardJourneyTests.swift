@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("The cards of a client", .timeLimit(.minutes(5)))
+    @Suite("The cards of a client", .timeLimit(.minutes(10)))
     struct CardJourneyTests {
         @Test("stand in for each other in the client's order; the last one that goes is asked for")
         func cards() async throws {

@@ -2,7 +2,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("Credit notes", .timeLimit(.minutes(5)))
+    @Suite("Credit notes", .timeLimit(.minutes(10)))
     struct CreditNoteTests {
         @Test("what was paid by card goes back to the card once, what is still due is only lowered")
         func paidAndDue() async throws {

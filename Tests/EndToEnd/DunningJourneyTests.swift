@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("Invoices that are not paid", .timeLimit(.minutes(5)))
+    @Suite("Invoices that are not paid", .timeLimit(.minutes(10)))
     struct DunningJourneyTests {
         @Test("the client is reminded, the invoice becomes overdue once, and after the payment it is quiet")
         func unpaid() async throws {

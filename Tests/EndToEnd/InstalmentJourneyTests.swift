@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("Invoices in parts", .timeLimit(.minutes(5)))
+    @Suite("Invoices in parts", .timeLimit(.minutes(10)))
     struct InstalmentJourneyTests {
         @Test(
             "three parts collect themselves on their days, beside a sum that the client pays by link in between"

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("Machines", .timeLimit(.minutes(5)))
+    @Suite("Machines", .timeLimit(.minutes(10)))
     struct MachineJourneyTests {
         private static let paths = ["/v1/invoices", "/v1/charges"]
 

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("Charges that go wrong", .timeLimit(.minutes(5)))
+    @Suite("Charges that go wrong", .timeLimit(.minutes(10)))
     struct MisfortuneTests {
         @Test("the gateway answers after the time-out: the invoice is paid in the end, captured once")
         func lateAnswer() async throws {

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("Paying by the link in the mail", .timeLimit(.minutes(5)))
+    @Suite("Paying by the link in the mail", .timeLimit(.minutes(10)))
     struct PayByLinkTests {
         @Test("an invoice is drafted, finalized, sent, paid by card from its link, and a receipt arrives")
         func mainJob() async throws {

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("People who leave", .timeLimit(.minutes(5)))
+    @Suite("People who leave", .timeLimit(.minutes(10)))
     struct PrivacyTests {
         /// The columns of all schemas in which a text stands.
         private func places(of text: String, in system: RunningSystem) async throws -> [String] {

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("Everybody pays at once", .timeLimit(.minutes(5)))
+    @Suite("Everybody pays at once", .timeLimit(.minutes(10)))
     struct RaceTests {
         private enum Path: Int, CaseIterable {
             case link

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("Invoices that come again and again", .timeLimit(.minutes(5)))
+    @Suite("Invoices that come again and again", .timeLimit(.minutes(10)))
     struct RecurringJourneyTests {
         @Test(
             "three months bring three sent invoices, also when the invoice service was away for one of them, and the card that the client allowed pays each"

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("What a client arranges for the days to come", .timeLimit(.minutes(5)))
+    @Suite("What a client arranges for the days to come", .timeLimit(.minutes(10)))
     struct StandingOrderJourneyTests {
         @Test(
             "a card that is attached to one invoice pays that one on its day; the sender sees it, and skipped charges too"

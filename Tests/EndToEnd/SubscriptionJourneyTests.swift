@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("Subscriptions that pay themselves", .timeLimit(.minutes(5)))
+    @Suite("Subscriptions that pay themselves", .timeLimit(.minutes(10)))
     struct SubscriptionJourneyTests {
         @Test(
             "a plan is sold with a trial; each renewal is invoiced with its usage and charged by itself, once"

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension Journeys {
-    @Suite("Wallets", .timeLimit(.minutes(5)))
+    @Suite("Wallets", .timeLimit(.minutes(10)))
     struct WalletTests {
         @Test(
             "a client tops up by card, pays from the wallet, then with the rest of it and a card, and gets money back"

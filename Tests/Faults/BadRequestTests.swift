@@ -7,7 +7,7 @@ import Testing
 struct BadRequestTests {
     @Test(
         "whatever comes through the edge, a service answers with problem details and a code, and not with its own fault",
-        .timeLimit(.minutes(5)))
+        .timeLimit(.minutes(10)))
     func throughTheEdge() async throws {
         let system = try await RunningSystem.start(["DUELY_LOG_LEVEL": "warning"])
         let outcome: Result<Void, any Error>

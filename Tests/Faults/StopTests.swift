@@ -6,7 +6,7 @@ import Testing
 struct StopTests {
     @Test(
         "what publishes stops before what it publishes through, and all of it in time",
-        .timeLimit(.minutes(3)))
+        .timeLimit(.minutes(10)))
     func order() async throws {
         let system = try await RunningSystem.start()
         var stopped: [String: [String]] = [:]

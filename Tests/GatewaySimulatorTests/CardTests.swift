@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Test cards of the simulated gateway", .timeLimit(.minutes(1)))
+@Suite("Test cards of the simulated gateway", .timeLimit(.minutes(10)))
 struct CardTests {
     @Test(
         "each documented card is declined with its own codes",

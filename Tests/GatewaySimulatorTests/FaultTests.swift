@@ -2,7 +2,7 @@ import HTTPClient
 import Primitives
 import Testing
 
-@Suite("Faults that the simulated gateway produces on demand", .timeLimit(.minutes(1)))
+@Suite("Faults that the simulated gateway produces on demand", .timeLimit(.minutes(10)))
 struct FaultTests {
     @Test("an answer after the time-out: the client knows nothing, the money is captured, the key tells")
     func lateAnswer() async throws {

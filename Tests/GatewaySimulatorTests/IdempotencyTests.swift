@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("Idempotency keys of the simulated gateway", .timeLimit(.minutes(1)))
+@Suite("Idempotency keys of the simulated gateway", .timeLimit(.minutes(10)))
 struct IdempotencyTests {
     @Test("the same key and body give the stored answer and capture once")
     func replay() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Primitives
 import Testing
 
-@Suite("Money at the simulated gateway", .timeLimit(.minutes(1)))
+@Suite("Money at the simulated gateway", .timeLimit(.minutes(10)))
 struct MoneyTests {
     @Test("refunds never exceed what was captured")
     func refunds() async throws {
@@ -134,7 +134,7 @@ struct MoneyTests {
     }
 }
 
-@Suite("What the simulated gateway keeps between runs", .timeLimit(.minutes(1)))
+@Suite("What the simulated gateway keeps between runs", .timeLimit(.minutes(10)))
 struct MemoryTests {
     @Test("cards, keys and the ledger survive a restart")
     func restart() async throws {

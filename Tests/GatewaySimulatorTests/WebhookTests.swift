@@ -7,7 +7,7 @@ import Synchronization
 import TestKit
 import Testing
 
-@Suite("Webhooks of the simulated gateway", .timeLimit(.minutes(1)))
+@Suite("Webhooks of the simulated gateway", .timeLimit(.minutes(10)))
 struct WebhookTests {
     /// An endpoint that fails a number of times before it accepts.
     private final class Receiver: Sendable {

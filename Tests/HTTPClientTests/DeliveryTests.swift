@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// What an error says about delivery decides whether money may be asked for again.
-@Suite(.timeLimit(.minutes(2))) struct DeliveryTests {
+@Suite(.timeLimit(.minutes(10))) struct DeliveryTests {
     private let client = HTTPClient.forTests()
 
     @Test("nobody listens: not sent")

@@ -3,7 +3,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct HTTPClientTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPClientTests {
     private let client = HTTPClient.forTests()
 
     private func echo(_ request: ClientRequest) async throws -> JSONNode {

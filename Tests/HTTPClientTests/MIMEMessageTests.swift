@@ -3,7 +3,7 @@ import Primitives
 import Testing
 
 /// Every message is read by Python's parser, which did not write it.
-@Suite(.timeLimit(.minutes(2))) struct MIMEMessageTests {
+@Suite(.timeLimit(.minutes(10))) struct MIMEMessageTests {
     private func address(_ name: String?, _ address: String) throws -> MailAddress {
         try #require(MailAddress(name: name, address: address))
     }

@@ -3,7 +3,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct SMTPClientTests {
+@Suite(.timeLimit(.minutes(10))) struct SMTPClientTests {
     private func mail(to recipients: [String], subject: String, text: String = "Hello") throws -> OutgoingMail
     {
         let sender = try #require(MailAddress(name: "Billing", address: "billing@example.test"))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite(.timeLimit(.minutes(1))) struct BodyStreamTests {
+@Suite(.timeLimit(.minutes(10))) struct BodyStreamTests {
     private static let end = "\r\n0\r\n\r\n"
 
     private struct Broken: Error {}

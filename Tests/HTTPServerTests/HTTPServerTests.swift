@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPServerTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPServerTests {
     private let ping = "GET /ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
     @Test("requests sent together on one connection are answered in order")

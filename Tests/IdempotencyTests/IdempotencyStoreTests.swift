@@ -23,7 +23,7 @@ private final class Effects: Sendable {
 
 private struct Failure: Error {}
 
-@Suite(.timeLimit(.minutes(5))) struct IdempotencyStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct IdempotencyStoreTests {
     private let clock = ManualClock(Instant(seconds: 1_800_000_000))
     private let effects = Effects()
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import IdentityService
 
-@Suite(.timeLimit(.minutes(5))) struct AuditCoverageTests {
+@Suite(.timeLimit(.minutes(10))) struct AuditCoverageTests {
     private func count(_ kind: Audit.Kind, _ world: IdentityWorld) async throws -> Int64 {
         try await world.addressEventsAreSettled()
         return try await world.pool.transaction { tx in

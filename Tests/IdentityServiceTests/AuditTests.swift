@@ -6,7 +6,7 @@ import Testing
 
 @testable import IdentityService
 
-@Suite(.timeLimit(.minutes(5))) struct AuditTests {
+@Suite(.timeLimit(.minutes(10))) struct AuditTests {
     private func kinds(_ world: IdentityWorld, _ path: String, _ token: String?) async throws -> [String] {
         let list = try await world.call("GET", path, token: token)
         return list.root?.elements.compactMap { $0["kind"]?.string } ?? []

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// Clients that exchange a secret for tokens.
-@Suite(.timeLimit(.minutes(5))) struct ClientCredentialsTests {
+@Suite(.timeLimit(.minutes(10))) struct ClientCredentialsTests {
     private struct Client {
         let token: String?
         let id: String

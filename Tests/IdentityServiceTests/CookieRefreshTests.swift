@@ -6,7 +6,7 @@ import Testing
 @testable import IdentityService
 @testable import ServiceKit
 
-@Suite(.timeLimit(.minutes(5))) struct CookieRefreshTests {
+@Suite(.timeLimit(.minutes(10))) struct CookieRefreshTests {
     @Test("a refresh renews both tokens, and a tab that read the CSRF token before goes on")
     func refresh() async throws {
         try await CookieTests.with { world, browser in

@@ -7,7 +7,7 @@ import Testing
 @testable import IdentityService
 @testable import ServiceKit
 
-@Suite(.timeLimit(.minutes(5))) struct CookieTests {
+@Suite(.timeLimit(.minutes(10))) struct CookieTests {
     static let all: Set<String> = [
         SessionCookies.access, SessionCookies.refresh, SessionCookies.csrf,
     ]

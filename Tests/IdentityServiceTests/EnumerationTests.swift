@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 /// What an answer does not tell, its cost must not tell either.
-@Suite(.timeLimit(.minutes(5))) struct EnumerationTests {
+@Suite(.timeLimit(.minutes(10))) struct EnumerationTests {
     /// Mails for forgotten passwords are not due here: only what comes before an answer can be seen in its time.
     private static let quiet = ["DUELY_ADDRESS_EVENT_POLL_MS": "600000"]
 

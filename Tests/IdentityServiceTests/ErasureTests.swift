@@ -3,7 +3,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ErasureTests {
+@Suite(.timeLimit(.minutes(10))) struct ErasureTests {
     private static let erasure = #"{"password":"\#(IdentityWorld.password)"}"#
 
     /// A client who came by an invitation, logged in.

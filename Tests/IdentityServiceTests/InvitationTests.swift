@@ -4,7 +4,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct InvitationTests {
+@Suite(.timeLimit(.minutes(10))) struct InvitationTests {
     private let customer = CustomerID(.v7())
 
     private func invite(

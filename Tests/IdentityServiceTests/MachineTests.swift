@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// Keys and clients as their organization manages them.
-@Suite(.timeLimit(.minutes(5))) struct MachineTests {
+@Suite(.timeLimit(.minutes(10))) struct MachineTests {
     private static let keys = "/v1/api_keys"
 
     private func owner(_ world: IdentityWorld, _ email: String = "nora@sender.test") async throws -> String? {

@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// Keys as machines use them, at identity's own routes.
-@Suite(.timeLimit(.minutes(5))) struct MachineUseTests {
+@Suite(.timeLimit(.minutes(10))) struct MachineUseTests {
     private struct Key {
         let owner: String?
         let text: String?

@@ -7,7 +7,7 @@ import Testing
 
 @testable import IdentityService
 
-@Suite(.timeLimit(.minutes(5))) struct MemberTests {
+@Suite(.timeLimit(.minutes(10))) struct MemberTests {
     private func change(
         _ team: TeamWorld, _ account: String, _ body: String, by token: String? = nil,
         headers: [(name: String, value: String)] = []

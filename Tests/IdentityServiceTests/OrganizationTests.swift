@@ -4,7 +4,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct OrganizationTests {
+@Suite(.timeLimit(.minutes(10))) struct OrganizationTests {
     private func owner(_ world: IdentityWorld) async throws -> (id: String, path: String, token: String) {
         _ = try await world.signUp()
         let login = try await world.logIn()

@@ -10,7 +10,7 @@ import Testing
 @testable import ServiceKit
 
 /// Another service that asks identity for its keys over HTTP and keeps them in its own schema.
-@Suite(.timeLimit(.minutes(5))) struct OtherServiceTests {
+@Suite(.timeLimit(.minutes(10))) struct OtherServiceTests {
     /// A process of the other service: what two have in common is their schema.
     private struct Replica {
         let pool: PostgresPool

@@ -4,7 +4,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ProfileTests {
+@Suite(.timeLimit(.minutes(10))) struct ProfileTests {
     private func changeEmail(
         _ world: IdentityWorld, _ token: String?, to email: String = "nora@new.test",
         password: String = IdentityWorld.password, headers: [(name: String, value: String)] = []

@@ -3,7 +3,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct RecoveryCodeTests {
+@Suite(.timeLimit(.minutes(10))) struct RecoveryCodeTests {
     private static let path = "/v1/me/totp/recovery_codes"
 
     private func codes(_ answer: Answer) -> [String] {

@@ -7,7 +7,7 @@ import Testing
 @testable import IdentityService
 
 /// Signing up with an address that is known, or that somebody else was the first to try.
-@Suite(.timeLimit(.minutes(5))) struct RepeatedSignUpTests {
+@Suite(.timeLimit(.minutes(10))) struct RepeatedSignUpTests {
     private static let squatter = "the phrase of somebody else"
 
     private func link(_ world: IdentityWorld) async throws -> String {

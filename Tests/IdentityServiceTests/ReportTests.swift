@@ -9,7 +9,7 @@ import Testing
 @testable import IdentityService
 
 /// What other services report: acts of superadmins, and uses of keys.
-@Suite(.timeLimit(.minutes(5))) struct ReportTests {
+@Suite(.timeLimit(.minutes(10))) struct ReportTests {
     private func received<Payload: EventPayload, Subject>(
         _ payload: Payload, subject: ID<Subject>, from service: String, at now: Instant
     ) throws -> Received<Payload> {

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// Whoever has an account hears by mail of what was done to its security.
-@Suite(.timeLimit(.minutes(5))) struct SecurityNoticeTests {
+@Suite(.timeLimit(.minutes(10))) struct SecurityNoticeTests {
     private static let other = "quite another phrase"
 
     private func notices(_ world: IdentityWorld) async throws -> [WrittenEvent] {

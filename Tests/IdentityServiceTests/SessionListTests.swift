@@ -4,7 +4,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SessionListTests {
+@Suite(.timeLimit(.minutes(10))) struct SessionListTests {
     private func sessions(_ world: IdentityWorld, _ login: Answer) async throws -> [JSONNode] {
         try await world.call("GET", "/v1/sessions", token: login["access_token"]).root?.elements ?? []
     }

@@ -4,7 +4,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SessionTests {
+@Suite(.timeLimit(.minutes(10))) struct SessionTests {
     @Test("a login opens the routes, for the organization of the account")
     func logIn() async throws {
         try await IdentityWorld.with { world in

@@ -3,7 +3,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SignUpTests {
+@Suite(.timeLimit(.minutes(10))) struct SignUpTests {
     @Test(
         "a sender signs up: account, organization and ownership, told in order and without a person in public"
     )

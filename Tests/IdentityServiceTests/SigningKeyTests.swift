@@ -9,7 +9,7 @@ import Testing
 
 @testable import IdentityService
 
-@Suite(.timeLimit(.minutes(5))) struct SigningKeyTests {
+@Suite(.timeLimit(.minutes(10))) struct SigningKeyTests {
     private func published(_ world: IdentityWorld) async throws -> JSONWebKeySet {
         let answer = try await world.call("GET", "/.well-known/jwks.json")
         #expect(answer.response.header("cache-control") == "public, max-age=60")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import IdentityService
 
-@Suite(.timeLimit(.minutes(5))) struct SnapshotTests {
+@Suite(.timeLimit(.minutes(10))) struct SnapshotTests {
     @Test("a snapshot tells every organization with its present number, and no person in public")
     func organizations() async throws {
         try await IdentityWorld.with { world in

@@ -5,7 +5,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct TOTPTests {
+@Suite(.timeLimit(.minutes(10))) struct TOTPTests {
     private struct Factor {
         let token: String?
         let secret: [UInt8]

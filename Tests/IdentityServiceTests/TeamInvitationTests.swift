@@ -2,7 +2,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct TeamInvitationTests {
+@Suite(.timeLimit(.minutes(10))) struct TeamInvitationTests {
     @Test("an invited colleague joins from the mail in the role, and is told as a member")
     func join() async throws {
         try await TeamWorld.with { team in

@@ -4,7 +4,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite("Proration and tiers against exact fractions", .timeLimit(.minutes(2)))
+@Suite("Proration and tiers against exact fractions", .timeLimit(.minutes(10)))
 struct ProrationTests {
     private static let seed: UInt64 = 90_210
 

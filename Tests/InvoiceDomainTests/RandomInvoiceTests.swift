@@ -4,7 +4,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite("Thousands of random invoices", .timeLimit(.minutes(2)))
+@Suite("Thousands of random invoices", .timeLimit(.minutes(10)))
 struct RandomInvoiceTests {
     /// For every currency so many.
     private static let countPerCurrency = 40

@@ -5,7 +5,7 @@ import struct SchedulerDomain.RuleFields
 import enum SchedulerDomain.ScheduleRule
 import struct SchedulerDomain.Timetable
 
-@Suite("The scheduler counts the days of a series in the same way", .timeLimit(.minutes(5)))
+@Suite("The scheduler counts the days of a series in the same way", .timeLimit(.minutes(10)))
 struct SchedulerAgreementTests {
     /// What the scheduler makes of the rest of a series that begins at one of its days.
     private static func timetable(

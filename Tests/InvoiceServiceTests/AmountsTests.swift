@@ -6,7 +6,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Amounts of invoices over HTTP", .timeLimit(.minutes(5))) struct AmountsTests {
+@Suite("Amounts of invoices over HTTP", .timeLimit(.minutes(10))) struct AmountsTests {
     @Test("discounts, taxes and fine prices end up in totals, lines, tax summary and events")
     func whole() async throws {
         try await InvoiceWorld.with { world in

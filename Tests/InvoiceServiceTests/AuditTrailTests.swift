@@ -7,7 +7,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct AuditTrailTests {
+@Suite(.timeLimit(.minutes(10))) struct AuditTrailTests {
     @Test("the history of an invoice tells who did what and when, what changed, and what money and mails did")
     func history() async throws {
         try await InvoiceWorld.with { world in

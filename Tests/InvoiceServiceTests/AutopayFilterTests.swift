@@ -5,7 +5,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct AutopayFilterTests {
+@Suite(.timeLimit(.minutes(10))) struct AutopayFilterTests {
     @Test(
         "invoices that a mandate covers are shown as planned for automatic payment, and only while it holds")
     func autopay() async throws {

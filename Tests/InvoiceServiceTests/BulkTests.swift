@@ -7,7 +7,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct BulkTests {
+@Suite(.timeLimit(.minutes(10))) struct BulkTests {
     @Test("each invoice has its own outcome, in the order given, and none stops the others")
     func outcomes() async throws {
         try await InvoiceWorld.with { world in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Coupons", .timeLimit(.minutes(5))) struct CouponTests {
+@Suite("Coupons", .timeLimit(.minutes(10))) struct CouponTests {
     @Test("a coupon is made, read, changed, listed and removed")
     func life() async throws {
         try await InvoiceWorld.with { world in

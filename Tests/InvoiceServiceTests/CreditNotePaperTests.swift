@@ -8,7 +8,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Papers of credit notes", .timeLimit(.minutes(5))) struct CreditNotePaperTests {
+@Suite("Papers of credit notes", .timeLimit(.minutes(10))) struct CreditNotePaperTests {
     /// An invoice of two lines with a tax of 19 percent.
     private func taxed(_ world: InvoiceWorld, inclusive: Bool = false) async throws -> JSONNode {
         let rate = try await world.taxRate(

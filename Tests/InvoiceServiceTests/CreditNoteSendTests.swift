@@ -5,7 +5,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Credit notes reach the client", .timeLimit(.minutes(5))) struct CreditNoteSendTests {
+@Suite("Credit notes reach the client", .timeLimit(.minutes(10))) struct CreditNoteSendTests {
     private func mails(_ world: InvoiceWorld) async throws -> [InvoiceMailRequested] {
         try await world.published().filter { $0.type == InvoiceMailRequested.descriptor.type }
             .map { try JSON.decode(InvoiceMailRequested.self, from: $0.data) }

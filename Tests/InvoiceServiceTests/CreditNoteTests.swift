@@ -7,7 +7,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct CreditNoteTests {
+@Suite(.timeLimit(.minutes(10))) struct CreditNoteTests {
     private func credit(
         _ id: InvoiceID, _ members: String = "", in world: InvoiceWorld, token: String? = nil
     ) async throws -> InvoiceWorld.Answer {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct CustomerDetailsTests {
+@Suite(.timeLimit(.minutes(10))) struct CustomerDetailsTests {
     private static let whole = """
         {"name":"Example GmbH","email":"office@example.com","zone":"Europe/Berlin","payment_terms_days":14,
         "contacts":[{"name":"Ada","email":"ada@example.com"},

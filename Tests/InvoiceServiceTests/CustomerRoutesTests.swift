@@ -6,7 +6,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct CustomerRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct CustomerRoutesTests {
     @Test("a customer's particulars travel on the private exchange and nowhere else")
     func particulars() async throws {
         try await InvoiceWorld.with { world in

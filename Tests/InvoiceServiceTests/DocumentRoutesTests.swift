@@ -8,7 +8,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct DocumentRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct DocumentRoutesTests {
     private static func pdf(
         _ world: InvoiceWorld, _ id: InvoiceID, query: String = "", token: String? = nil,
         known tag: String? = nil

@@ -5,7 +5,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct InstalmentTests {
+@Suite(.timeLimit(.minutes(10))) struct InstalmentTests {
     /// A draft over 119.99 with instalments.
     private func draft(
         _ instalments: String, _ members: String = "", in world: InvoiceWorld

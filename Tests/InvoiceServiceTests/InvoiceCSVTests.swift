@@ -6,7 +6,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct InvoiceCSVTests {
+@Suite(.timeLimit(.minutes(10))) struct InvoiceCSVTests {
     @Test("the table has what the list has, and amounts keep the digits of their currency")
     func table() async throws {
         try await InvoiceWorld.with { world in

@@ -8,7 +8,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct InvoiceListTests {
+@Suite(.timeLimit(.minutes(10))) struct InvoiceListTests {
     @Test("every order goes through all invoices once, forward and back, whatever the size of a page")
     func orders() async throws {
         try await InvoiceWorld.with { world in

@@ -7,7 +7,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct InvoiceRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct InvoiceRoutesTests {
     @Test("an invoice goes from draft to finalized with the fields of the requirements")
     func literalRoutes() async throws {
         try await InvoiceWorld.with { world in

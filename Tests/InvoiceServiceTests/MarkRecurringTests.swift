@@ -5,7 +5,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("An invoice is made the first of a series", .timeLimit(.minutes(5))) struct MarkRecurringTests {
+@Suite("An invoice is made the first of a series", .timeLimit(.minutes(10))) struct MarkRecurringTests {
     @Test("a new invoice says that it is recurring, and is the first of its series")
     func creating() async throws {
         try await InvoiceWorld.with { world in

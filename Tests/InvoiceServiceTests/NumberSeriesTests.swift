@@ -6,7 +6,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct NumberSeriesTests {
+@Suite(.timeLimit(.minutes(10))) struct NumberSeriesTests {
     private func numbers(_ world: InvoiceWorld) async throws -> [String] {
         try await world.pool.transaction { tx in
             try tx.query("SELECT number FROM invoices WHERE number IS NOT NULL ORDER BY number").column(0)

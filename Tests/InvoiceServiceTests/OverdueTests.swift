@@ -6,7 +6,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("An open invoice becomes overdue once, at the end of its due day", .timeLimit(.minutes(5)))
+@Suite("An open invoice becomes overdue once, at the end of its due day", .timeLimit(.minutes(10)))
 struct OverdueTests {
     @Test("an organization has one timer at the beginning of its day and one at nine, asked for once")
     func timers() async throws {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct PayLinkTests {
+@Suite(.timeLimit(.minutes(10))) struct PayLinkTests {
     private func generation(_ link: String?, in world: InvoiceWorld) throws -> UInt32 {
         let token = try #require(link?.split(separator: "/").last)
         return try world.payLinkKeys.verify(String(token)).generation

@@ -7,7 +7,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct PaymentHandlersTests {
+@Suite(.timeLimit(.minutes(10))) struct PaymentHandlersTests {
     @Test("a payment of everything makes the invoice paid, and the events tell it in order")
     func paidInFull() async throws {
         try await InvoiceWorld.with { world in

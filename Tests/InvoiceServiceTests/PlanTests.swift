@@ -6,7 +6,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Plans and their prices", .timeLimit(.minutes(5))) struct PlanTests {
+@Suite("Plans and their prices", .timeLimit(.minutes(10))) struct PlanTests {
     @Test("a plan is kept, found, changed, archived and removed")
     func plans() async throws {
         try await InvoiceWorld.with { world in

@@ -7,7 +7,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Each day of a series becomes one invoice", .timeLimit(.minutes(5))) struct RecurringDueTests {
+@Suite("Each day of a series becomes one invoice", .timeLimit(.minutes(10))) struct RecurringDueTests {
     private static let sending =
         #""unit":"month","start_date":"2027-01-31","due_after_days":14,"auto_send":true"#
 

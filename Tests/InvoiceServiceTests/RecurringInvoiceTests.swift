@@ -7,7 +7,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Series of invoices are kept", .timeLimit(.minutes(5))) struct RecurringInvoiceTests {
+@Suite("Series of invoices are kept", .timeLimit(.minutes(10))) struct RecurringInvoiceTests {
     @Test("a series is made once per key, read, listed, and asks the scheduler for its days")
     func life() async throws {
         try await InvoiceWorld.with { world in

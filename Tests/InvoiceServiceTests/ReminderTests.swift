@@ -8,7 +8,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Reminders are sent once, to whom they concern", .timeLimit(.minutes(5)))
+@Suite("Reminders are sent once, to whom they concern", .timeLimit(.minutes(10)))
 struct ReminderTests {
     @Test("by the usual rules: three days before, on the day, and seven and fourteen after it")
     func usual() async throws {

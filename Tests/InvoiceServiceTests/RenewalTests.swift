@@ -7,7 +7,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Renewals of subscriptions", .timeLimit(.minutes(5))) struct RenewalTests {
+@Suite("Renewals of subscriptions", .timeLimit(.minutes(10))) struct RenewalTests {
     @Test("a due that comes again, twice in a batch or much later, makes no second invoice")
     func repeated() async throws {
         try await InvoiceWorld.with { world in

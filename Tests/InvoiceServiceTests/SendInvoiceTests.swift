@@ -8,7 +8,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct SendInvoiceTests {
+@Suite(.timeLimit(.minutes(10))) struct SendInvoiceTests {
     @Test("sending issues a draft when asked, and the mail carries a sealed link that is valid")
     func sealedLink() async throws {
         try await InvoiceWorld.with { world in

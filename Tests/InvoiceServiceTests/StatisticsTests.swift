@@ -7,7 +7,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite(.timeLimit(.minutes(5))) struct StatisticsTests {
+@Suite(.timeLimit(.minutes(10))) struct StatisticsTests {
     @Test("statistics count what was issued, paid, voided and given up, and what money came and went")
     func figures() async throws {
         try await InvoiceWorld.with { world in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Amounts as they are stored", .timeLimit(.minutes(5))) struct StoredAmountsTests {
+@Suite("Amounts as they are stored", .timeLimit(.minutes(10))) struct StoredAmountsTests {
     /// Members that say what an invoice comes to.
     private static let members = [
         "subtotal", "discount", "discount_total", "tax_total", "total_excluding_tax", "total", "amount_due",

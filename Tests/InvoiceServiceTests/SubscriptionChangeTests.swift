@@ -6,7 +6,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Changes of subscriptions", .timeLimit(.minutes(5))) struct SubscriptionChangeTests {
+@Suite("Changes of subscriptions", .timeLimit(.minutes(10))) struct SubscriptionChangeTests {
     /// Three seats at 10.00, half of whose month of 31 days is over.
     private static func halfway(_ world: InvoiceWorld) async throws -> (id: String, seats: String) {
         let seats = try await world.seats()

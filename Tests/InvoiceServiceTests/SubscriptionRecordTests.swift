@@ -7,7 +7,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("What is kept of subscriptions", .timeLimit(.minutes(5))) struct SubscriptionRecordTests {
+@Suite("What is kept of subscriptions", .timeLimit(.minutes(10))) struct SubscriptionRecordTests {
     @Test("snapshots tell every subscription as it is, with the sequence of its last event")
     func snapshots() async throws {
         try await InvoiceWorld.with { world in

@@ -7,7 +7,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Subscriptions", .timeLimit(.minutes(5))) struct SubscriptionTests {
+@Suite("Subscriptions", .timeLimit(.minutes(10))) struct SubscriptionTests {
     @Test("a subscription is paid in advance from its first moment, by an issued invoice that names it")
     func begins() async throws {
         try await InvoiceWorld.with { world in

@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 /// What a superadmin does for an organization here reaches that organization's audit trail.
-@Suite(.timeLimit(.minutes(5))) struct SuperadminTrailTests {
+@Suite(.timeLimit(.minutes(10))) struct SuperadminTrailTests {
     private func acts(_ world: InvoiceWorld) async throws -> [EventEnvelope] {
         try await world.published().filter { $0.type == SuperadminActed.descriptor.type }
     }

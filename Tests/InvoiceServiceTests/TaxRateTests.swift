@@ -5,7 +5,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Tax rates", .timeLimit(.minutes(5))) struct TaxRateTests {
+@Suite("Tax rates", .timeLimit(.minutes(10))) struct TaxRateTests {
     @Test("a rate is made, read, changed, listed and removed")
     func life() async throws {
         try await InvoiceWorld.with { world in

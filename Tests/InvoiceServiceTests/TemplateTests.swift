@@ -9,7 +9,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Templates", .timeLimit(.minutes(5))) struct TemplateTests {
+@Suite("Templates", .timeLimit(.minutes(10))) struct TemplateTests {
     private static let everything = """
         {"name":"Tax invoice","is_default":true,"language":"de-AT","accent_color":"#0F6B5C","font":"serif",
         "logo_placement":"trailing","page_size":"letter","titles":{"invoice":"Tax invoice"},

@@ -5,7 +5,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Invoices that top up wallets", .timeLimit(.minutes(5))) struct TopUpInvoiceTests {
+@Suite("Invoices that top up wallets", .timeLimit(.minutes(10))) struct TopUpInvoiceTests {
     private func request(
         _ customer: CustomerID, _ amount: Int64 = 5_000, isSent: Bool = false, in world: InvoiceWorld
     ) throws -> InvoiceRequested {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import InvoiceService
 
-@Suite("Usage of subscriptions", .timeLimit(.minutes(5))) struct UsageTests {
+@Suite("Usage of subscriptions", .timeLimit(.minutes(10))) struct UsageTests {
     private static func metered(_ world: InvoiceWorld) async throws -> (id: String, customer: CustomerID) {
         let customer = try await world.customer()
         let calls = try await world.priceID(#""model":"per_unit","unit_amount":1,"meter":"calls""#)

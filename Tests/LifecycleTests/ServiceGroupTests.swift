@@ -40,7 +40,7 @@ private struct Recorded: Service {
     }
 }
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct ServiceGroupTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ServiceGroupTests {
     private let journal = Journal()
     private let shutdown = ShutdownRequest()
 
@@ -101,7 +101,7 @@ private struct Recorded: Service {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct DeadlineTests {
+@Suite(.timeLimit(.minutes(10))) struct DeadlineTests {
     @Test("work that ends in time gives its value or its error")
     func inTime() async throws {
         #expect(try await withDeadline(.seconds(10)) { 7 } == 7)

@@ -1,7 +1,7 @@
 import Lifecycle
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct WakeupTests {
     @Test("a wait ends also when its time is over before it has begun")
     func shortWaits() async {

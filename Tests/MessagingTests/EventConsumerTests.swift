@@ -7,7 +7,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct EventConsumerTests {
     @Test("a batch is handled in one transaction, and a repeated event has its effect once")
     func batch() async throws {

@@ -7,7 +7,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct RelayTests {
     private func received(_ count: Int, on stage: Stage) async throws -> [String] {
         let consumer = try AMQPConsumer(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import NotificationService
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct CardNoticeTests {
     @Test("a card that will expire is told by notice and mail, each once, however often it is said")
     func expiring() async throws {

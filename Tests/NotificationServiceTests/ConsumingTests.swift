@@ -9,7 +9,7 @@ import Testing
 
 @testable import NotificationService
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConsumingTests {
     @Test(
         "paid charges become notices, receipts and feed rows by the thousand, each once although all come twice"

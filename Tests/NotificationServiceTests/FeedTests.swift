@@ -9,7 +9,7 @@ import Testing
 
 @testable import NotificationService
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct FeedTests {
     /// The next page of the feed, its subjects and the cursor after it.
     private func page(

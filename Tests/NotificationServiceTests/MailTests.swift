@@ -9,7 +9,7 @@ import Testing
 
 @testable import NotificationService
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct MailTests {
     private func invoiceMail(_ world: NotificationWorld, to: String = "client@example.com") throws
         -> OutgoingEvent

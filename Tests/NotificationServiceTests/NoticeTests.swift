@@ -8,7 +8,7 @@ import Testing
 
 @testable import NotificationService
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct NoticeTests {
     private func paid(_ world: NotificationWorld, _ invoice: InvoiceID) throws -> OutgoingEvent {
         try world.event(InvoicePaid(invoice: world.snapshot(invoice, paid: 1999)), subject: invoice)

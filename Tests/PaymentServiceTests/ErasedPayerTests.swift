@@ -8,7 +8,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("A payer who is forgotten", .timeLimit(.minutes(5)))
+@Suite("A payer who is forgotten", .timeLimit(.minutes(10)))
 struct ErasedPayerTests {
     @Test("pays nothing automatically any more: permissions end once, and so does what they planned")
     func mandates() async throws {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("An expiring card", .timeLimit(.minutes(5)))
+@Suite("An expiring card", .timeLimit(.minutes(10)))
 struct ExpiringCardTests {
     @Test("is told of 30 and 7 days ahead, each once, with many looking at once")
     func told() async throws {

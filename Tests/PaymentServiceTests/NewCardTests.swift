@@ -9,7 +9,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("A card that is new or works again", .timeLimit(.minutes(5)))
+@Suite("A card that is new or works again", .timeLimit(.minutes(10)))
 struct NewCardTests {
     private static let cards = PaymentWorld.cards
     private static let alwaysRefused = "4000000000000341"

@@ -1,5 +1,4 @@
 import EventContracts
-import HTTPServer
 import Messaging
 import PaymentDomain
 import Postgres
@@ -9,7 +8,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("A payer's next card stands in for one that was refused", .timeLimit(.minutes(5)))
+@Suite("A payer's next card stands in for one that was refused", .timeLimit(.minutes(10)))
 struct NextCardTests {
     private static let cards = PaymentWorld.cards
     private static let refusal = GatewayOutcome.refused(
@@ -278,98 +277,36 @@ struct NextCardTests {
         }
     }
 
-    @Test("a permission that rests, rests on without its card, and goes on only with another")
-    func paused() async throws {
+    @Test("for the part that a wallet leaves, which is held for it as it was for the first")
+    func beside() async throws {
         try await PaymentWorld.with { world in
-            let card = try await world.mandate(allowsFallback: true)
-            func change(to status: Mandate.Status) async throws -> String {
-                do {
-                    return try await world.pool.transaction {
-                        [parts = world.parts, account = world.accountID, sender = world.organizationID.raw] tx
-                        in
-                        try parts.mandates.change(to: status, in: tx) { tx in
-                            try MandateStore.find(of: account, covering: sender, in: tx)
-                        }.stored.mandate.status.rawValue
-                    }
-                } catch let problem as Problem {
-                    return problem.code
-                }
-            }
-            #expect(try await change(to: .paused) == "paused")
-            #expect(try await world.remove(card))
-            #expect(try await world.mandateState() == "paused 4242")
-            #expect(try await change(to: .active) == "card_removed")
+            try await world.startExecutorOnce()
+            let wallet = try await world.filledWallet(2_000)
+            let first = try await world.mandate(payWith: .walletThenCard, allowsFallback: true)
             _ = try await world.saveCard(Self.cards.debit)
-            #expect(try await world.mandateState() == "paused 5556")
-            #expect(try await change(to: .active) == "active")
+            try await world.refuse(first, "insufficient_funds")
+            let invoice = try await world.issue(5_000)
+            try await world.charge(invoice, until: "4242:declined 5556:succeeded")
+            #expect(try await world.standing(wallet) == "0/0")
+            #expect(try await world.ledger(invoice).captured == 3_000)
+            #expect(try await world.collected(invoice) == "5000")
+            #expect(try await world.violations() == [])
         }
     }
 
-    @Test("a permission to take from the wallet alone needs no card")
-    func walletOnly() async throws {
+    @Test("part by part of an invoice in parts, beside the plan of the next that waits")
+    func parts() async throws {
         try await PaymentWorld.with { world in
-            let card = try await world.mandate(payWith: .wallet)
-            #expect(try await world.remove(card))
-            #expect(try await world.mandateState() == "active 4242")
-        }
-    }
-
-    @Test("no permission holds with a card that is removed at the same moment")
-    func atOnce() async throws {
-        try await PaymentWorld.with { world in
-            for _ in 0..<8 {
-                let card = try await world.mandate()
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for _ in 0..<3 {
-                        group.addTask {
-                            do {
-                                try await world.assign(card)
-                            } catch is InvalidFields {
-                                // The card was gone before.
-                            }
-                        }
-                    }
-                    group.addTask { _ = try await world.remove(card) }
-                    try await group.waitForAll()
-                }
-                let broken = try await world.scalar(
-                    """
-                    SELECT count(*) FROM mandates m JOIN payment_methods w ON w.payment_method_id = m.payment_method_id
-                     WHERE m.status = 'active' AND w.is_removed
-                    """)
-                #expect(broken == "0")
-            }
-        }
-    }
-
-    @Test(
-        "when a card is removed, its mandates get the next one, or wait for another",
-        arguments: [true, false])
-    func removal(allowsFallback: Bool) async throws {
-        try await PaymentWorld.with { world in
-            let first = try await world.mandate(days: 3, allowsFallback: allowsFallback)
+            let first = try await world.mandate(allowsFallback: true)
             _ = try await world.saveCard(Self.cards.debit)
-            let planned = try await world.issue(100)
-            let ready = try await world.issue(200)
-            try await world.accept([world.due(ready)])
-            #expect(try await world.remove(first))
-            #expect(try await !world.remove(first))
-            if allowsFallback {
-                #expect(try await world.mandateState() == "active 5556")
-                #expect(try await world.mandateReasons() == ["next_card"])
-                #expect(try await world.planState(planned) == "planned/0/1")
-                try await world.startExecutorOnce()
-                try await eventually { try await world.tried(ready) == "5556:succeeded" }
-            } else {
-                #expect(try await world.mandateState() == "needs_update 4242")
-                #expect(try await world.mandateReasons() == ["card_removed"])
-                #expect(try await world.planState(planned) == "cancelled/0/2")
-                #expect(try await world.attemptStates(ready) == "cancelled")
-                try await world.mandate(card: Self.cards.master, days: 3)
-                #expect(try await world.mandateState() == "active 4444")
-                #expect(try await world.planState(planned) == "planned/0/3")
-                #expect(try await world.planState(ready) == "planned/0/3")
-            }
+            try await world.refuse(first, "insufficient_funds")
+            let invoice = try await world.issue(1_000, parts: [600, 400])
+            try await world.accept([world.due(invoice, part: 1), world.due(invoice, part: 2)])
+            #expect(try await world.planState(invoice) == "charging/0/1 waiting/0/1")
+            try await world.startExecutorOnce()
+            try await eventually { try await world.planState(invoice) == "collected/0/1 collected/0/1" }
+            #expect(try await world.ledger(invoice).captured == 1_000)
+            #expect(try await world.scalar("SELECT count(*) FROM attempts WHERE state = 'succeeded'") == "2")
             #expect(try await world.violations() == [])
         }
     }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("The cards of a standing order", .timeLimit(.minutes(5)))
+@Suite("The cards of a standing order", .timeLimit(.minutes(10)))
 struct OrderCardTests {
     private static let cards = PaymentWorld.cards
 

@@ -95,10 +95,11 @@ extension PaymentWorld {
     }
 
     /// Gives the mandate another card.
-    func assign(_ card: PaymentMethodID) async throws {
+    func assign(_ card: PaymentMethodID, allowsFallback: Bool = false) async throws {
         let wanted = MandateStore.Wanted(
             organizationID: organizationID, accountID: accountID, scope: .sender,
-            terms: MandateTerms(paymentMethodID: card), coversFrom: Instant(microseconds: 0),
+            terms: MandateTerms(paymentMethodID: card, allowsFallback: allowsFallback),
+            coversFrom: Instant(microseconds: 0),
             consentedFrom: "127.0.0.1")
         _ = try await pool.transaction { [parts] tx in try parts.mandates.enable(wanted, in: tx) }
     }

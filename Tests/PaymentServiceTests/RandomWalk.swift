@@ -31,7 +31,7 @@ struct RandomWalk {
 
     private enum Step: CaseIterable {
         case issue, issueParts, credit, void, deliver, due, oldDue, link, hand, refund, fault, later, die,
-            tell
+            tell, saveCard, loseCard, refuseCard, renewCard, assignCard
     }
 
     private static let cards = [
@@ -42,12 +42,12 @@ struct RandomWalk {
         "late_answer",
     ]
 
-    private let world: PaymentWorld
-    private var numbers: SeededNumbers
+    let world: PaymentWorld
+    var numbers: SeededNumbers
     private var bills: [Bill] = []
     private var news: [News] = []
     private var dues: [Received<ChargeDue>] = []
-    private(set) var path: [String] = []
+    var path: [String] = []
 
     init(_ world: PaymentWorld, seed: UInt64) {
         self.world = world
@@ -58,7 +58,9 @@ struct RandomWalk {
     mutating func walk(_ count: Int) async throws {
         _ = try await world.filledWallet(Int64.random(in: 1...9_000, using: &numbers))
         let card = Bool.random(using: &numbers) ? "4242424242424242" : "4000000000000341"
-        try await world.mandate(card: card, payWith: PayWith.allCases.randomElement(using: &numbers) ?? .card)
+        try await world.mandate(
+            card: card, payWith: PayWith.allCases.randomElement(using: &numbers) ?? .card,
+            allowsFallback: Bool.random(using: &numbers))
         for _ in 0..<count {
             guard let step = Step.allCases.randomElement(using: &numbers) else { continue }
             try await take(step)
@@ -82,6 +84,11 @@ struct RandomWalk {
         case .later: world.clock.advance(by: .seconds(Int64.random(in: 1...200_000, using: &numbers)))
         case .die: try await die()
         case .tell: try await tell()
+        case .saveCard: try await saveCard()
+        case .loseCard: try await loseCard()
+        case .refuseCard: try await refuseCard()
+        case .renewCard: try await renewCard()
+        case .assignCard: try await assignCard()
         }
     }
 }
@@ -215,7 +222,7 @@ extension RandomWalk {
     }
 
     /// Runs what may be refused with a reason, and with nothing else; the reason.
-    private static func refusal(_ body: () async throws -> Void) async throws -> [String] {
+    static func refusal(_ body: () async throws -> Void) async throws -> [String] {
         do {
             try await body()
             return []
@@ -332,6 +339,7 @@ extension RandomWalk {
             broken.append("\(attempt) was captured \(sum["captures"]?.int64 ?? -1) times")
         }
         for bill in bills { broken += try await wrong(with: bill) }
+        broken += try await wrongCards()
         return broken
     }
 

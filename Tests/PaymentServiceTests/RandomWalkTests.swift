@@ -23,7 +23,7 @@ struct RandomWalkTests {
             try await world.startExecutorOnce()
             let loops = [
                 world.parts.sweeper.loop(), world.parts.refunds.loop(wakeup: Wakeup()),
-                world.parts.notices.loop(wakeup: Wakeup()),
+                world.parts.notices.loop(wakeup: Wakeup()), world.parts.removedCards.loop(),
             ]
             for loop in loops { try await loop.start() }
             var walk = RandomWalk(world, seed: seed)

@@ -11,7 +11,7 @@ import Testing
 @testable import PaymentService
 @testable import ServiceKit
 
-@Suite("A sender gives money back, and never more than came", .timeLimit(.minutes(5)))
+@Suite("A sender gives money back, and never more than came", .timeLimit(.minutes(10)))
 struct RefundRequestTests {
     /// Asks for a refund and returns its state, or the problem's code.
     private func refund(

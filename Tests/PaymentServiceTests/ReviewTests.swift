@@ -9,7 +9,7 @@ import Testing
 
 @Suite(
     "What nobody knows of a charge a person finds out, and the gateway has the last word",
-    .timeLimit(.minutes(3)))
+    .timeLimit(.minutes(10)))
 struct ReviewTests {
     /// A charge that is in review: taken by the gateway, or never sent.
     private func doubt(isCharged: Bool, in world: PaymentWorld) async throws -> (InvoiceID, AttemptID) {

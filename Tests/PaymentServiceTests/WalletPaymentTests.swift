@@ -11,7 +11,7 @@ import Testing
 @testable import PaymentService
 @testable import ServiceKit
 
-@Suite("Paying from a wallet", .timeLimit(.minutes(5)))
+@Suite("Paying from a wallet", .timeLimit(.minutes(10)))
 struct WalletPaymentTests {
     private static let good = "4242424242424242"
     private static let declining = "4000000000000002"

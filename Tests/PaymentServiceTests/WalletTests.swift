@@ -8,7 +8,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("Wallets: what is put in and taken back", .timeLimit(.minutes(5)))
+@Suite("Wallets: what is put in and taken back", .timeLimit(.minutes(10)))
 struct WalletTests {
     private func note(
         _ invoice: InvoiceID, of wallet: WalletStore.Stored, total: Int64, credited: Int64,

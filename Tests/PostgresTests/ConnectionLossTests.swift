@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test("a server that stops answering is given up, and the pool goes on", .timeLimit(.minutes(5)))
+    @Test("a server that stops answering is given up, and the pool goes on", .timeLimit(.minutes(10)))
     func frozen() async throws {
         try await withPool({ $0.statementTimeout = .seconds(1) }) { pool, _ in
             let frozen = Tally()
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test("the pool survives a crash of the server and a time without it", .timeLimit(.minutes(5)))
+    @Test("the pool survives a crash of the server and a time without it", .timeLimit(.minutes(10)))
     func serverCrash() async throws {
         let server = LocalServer(kind: "postgres")
         try await server.start()

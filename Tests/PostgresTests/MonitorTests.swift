@@ -3,7 +3,7 @@ import Testing
 
 @testable import Postgres
 
-@Suite("Monitor", .timeLimit(.minutes(1))) struct MonitorTests {
+@Suite("Monitor", .timeLimit(.minutes(10))) struct MonitorTests {
     private struct State {
         var work = 0
         var isOver = false

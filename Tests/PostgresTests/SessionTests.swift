@@ -10,7 +10,7 @@ import Testing
         WHERE datname = current_database() AND pid <> pg_backend_pid()
         """
 
-    @Test("a listener hears notifications and says when it had to connect again", .timeLimit(.minutes(5)))
+    @Test("a listener hears notifications and says when it had to connect again", .timeLimit(.minutes(10)))
     func listener() async throws {
         try await TestDatabase.with(prefix: "listen") { database in
             let listener = PostgresListener(
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test("one of two holds a lock, and the other takes over when its session ends", .timeLimit(.minutes(5)))
+    @Test("one of two holds a lock, and the other takes over when its session ends", .timeLimit(.minutes(10)))
     func lock() async throws {
         try await TestDatabase.with(prefix: "lock") { database in
             let locks = (1...2).map { number in

@@ -34,7 +34,7 @@ import Testing
         await server.discard()
     }
 
-    @Test("verify-full accepts the right authority and refuses another", .timeLimit(.minutes(5)))
+    @Test("verify-full accepts the right authority and refuses another", .timeLimit(.minutes(10)))
     func verifyFull() async throws {
         try await withServer { database, certificate in
             var configuration = database.configuration

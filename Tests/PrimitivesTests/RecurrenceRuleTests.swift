@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("On which days a series falls", .timeLimit(.minutes(5))) struct RecurrenceRuleTests {
+@Suite("On which days a series falls", .timeLimit(.minutes(10))) struct RecurrenceRuleTests {
     /// The day by trying: from the anchor day down until the calendar has it.
     private static func byTrying(
         _ start: CivilDate, months: Int, anchorDay: Int

@@ -11,7 +11,7 @@ import ServiceKit
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct RoleMatrixTests {
+@Suite(.timeLimit(.minutes(10))) struct RoleMatrixTests {
     private static let key = Base64URL.encode(Array(1...32))
 
     @Test("identity lets in whom the table names, on every route")

@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test("a request wakes it although it would sleep for an hour", .timeLimit(.minutes(5))) func wakes()
+    @Test("a request wakes it although it would sleep for an hour", .timeLimit(.minutes(10))) func wakes()
         async throws
     {
         try await SchedulerWorld.with { world in
@@ -87,7 +87,7 @@ import Testing
 
     @Test(
         "a pass touches a bounded number of pages per occurrence, however many schedules there are",
-        .timeLimit(.minutes(5)))
+        .timeLimit(.minutes(10)))
     func pages() async throws {
         try await SchedulerWorld.with { world in
             // Three times as many that are not due, so that reading the whole table would show.

@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("The servers that tests use", .timeLimit(.minutes(5)))
+@Suite("The servers that tests use", .timeLimit(.minutes(10)))
 struct ServersTests {
     @Test("a test database has a role whose search path is its own schema")
     func database() async throws {
