@@ -46,9 +46,12 @@ public struct PathParameters: Sendable {
 
     /// The value of a parameter of the template; a name that the template does not have is a programmer's error.
     public subscript(name: String) -> String {
-        guard let value = values.first(where: { $0.name == name })?.value else {
+        guard let value = value(of: name) else {
             preconditionFailure("the route has no parameter {\(name)}")
         }
         return value
     }
+
+    /// The value of a parameter that the template may have; for what stands around all routes.
+    public func value(of name: String) -> String? { values.first { $0.name == name }?.value }
 }

@@ -61,6 +61,10 @@ extension Journeys {
             let theirs = try await other.sender().post("/v1/invoices/\(draft)/finalize").require(200)
             #expect(theirs["issue_date"] == (try await other.today(plus: 0)))
             try await other.sender().post("/v1/test_clocks").require(409)
+            // Who acts for no organization names none either.
+            for path in ["/v1/invoices", "/v1/charges", "/v1/schedules", "/v1/notices"] {
+                #expect([200, 403].contains(try await shop.client().get(path).status), "\(path)")
+            }
         }
 
         private static func wait(

@@ -20,7 +20,8 @@ struct TestClockTime: Middleware {
             return nil
         }
         if let own = principal.organizationID { return own }
-        let named = request.queryValue("website_id") ?? request.parameters["organization_id"]
-        return OrganizationID(named)
+        let named =
+            request.queryValue("website_id") ?? request.parameters.value(of: "organization_id")
+        return named.flatMap { OrganizationID($0) }
     }
 }
