@@ -37,7 +37,7 @@ extension Journeys {
             #expect(try await shop.invoice(id)["amount_paid"] == "460")
             for reply in replies { #expect([200, 202, 409].contains(reply.status), "\(reply)") }
             let lost = replies.filter { $0["code"] == "payment_in_progress" }
-            #expect(lost.allSatisfy { $0["attempt_id"]?.hasPrefix("att_") == true }, "\(lost.first as Any)")
+            #expect(lost.allSatisfy { $0["detail"]?.contains("att_") == true }, "\(lost.first as Any)")
         }
 
         private func fire(

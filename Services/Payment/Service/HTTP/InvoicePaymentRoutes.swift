@@ -76,7 +76,7 @@ struct InvoicePaymentRoutes {
     ) async throws -> HTTPResponse {
         let now = context.clock.now()
         return try await context.idempotency.perform(request, caller: "\(principal.accountID)") { claim in
-            let isNew = try await context.pool.transaction { [record] tx in
+            let isNew = try await context.pool.transactionUnderLease { [record] tx in
                 let isNew = try record(
                     receivedMinor: minorUnits, of: invoice, for: view.organizationID, in: tx)
                 _ = try claim.answer(

@@ -78,7 +78,7 @@ struct PaymentDesk: Sendable {
         }
         var unused = mayNeedCard ? 1 : 0
         defer { executor.valve.giveBack(unused) }
-        let started = try await pool.transaction { [start] tx in
+        let started = try await pool.transactionUnderLease { [start] tx in
             let started = try start(wish, in: tx)
             _ = try claim.answer(
                 PaymentDesk.response(
