@@ -64,7 +64,7 @@ struct CalendarOracleTests {
 
     /// Holds each series against the answer about it, and what is due at any moment against counting.
     private static func compare(_ questions: [Question], seed: UInt64) async throws -> Int {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededNumbers(seed: seed)
         let answers = try await answers(to: questions)
         #expect(answers.count == questions.count)
         for (question, expected) in zip(questions, answers) {
@@ -83,7 +83,7 @@ struct CalendarOracleTests {
     }
 
     private static func checkDue(
-        _ timetable: Timetable, _ expected: [Occurrence], using generator: inout SeededGenerator
+        _ timetable: Timetable, _ expected: [Occurrence], using generator: inout SeededNumbers
     ) throws {
         guard let chosen = expected.randomElement(using: &generator) else { return }
         let from = Int.random(in: 0...chosen.position, using: &generator)
@@ -99,7 +99,7 @@ struct CalendarOracleTests {
 
     @Test("a random sample of rules, zones and times agrees, and so does what is due at any moment")
     func sample() async throws {
-        var generator = SeededGenerator(seed: 1_911)
+        var generator = SeededNumbers(seed: 1_911)
         var questions: [Question] = []
         for _ in 0..<300 {
             let first = CivilDate(daysSince1970: .random(in: 14_245...20_000, using: &generator))

@@ -1,5 +1,6 @@
 import Primitives
 import SchedulerDomain
+import TestKit
 import Testing
 
 @Suite("Series of days") struct SeriesTests {
@@ -74,7 +75,7 @@ import Testing
 
     @Test("two thousand random rules agree with walking through the calendar", arguments: 0..<20)
     func randomRules(seed: Int) throws {
-        var generator = SeededGenerator(seed: UInt64(seed))
+        var generator = SeededNumbers(seed: UInt64(seed))
         for _ in 0..<100 {
             let first = CivilDate(daysSince1970: .random(in: 0...60_000, using: &generator))
             let unit = try #require(RecurrenceUnit.allCases.randomElement(using: &generator))
